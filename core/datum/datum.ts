@@ -25,9 +25,14 @@ export interface Datum<Table extends object = Record<string, unknown>> {
   readonly autostart: boolean
   /** Keys or names of datums that must be ready first. */
   readonly dependsOn: readonly string[]
-  /** The table `[b00t.<type>]`, checked and with the schema's defaults filled in; `{}` where there is none. */
+  /**
+   * The table `[b00t.<type>]`, checked and with the schema's defaults filled in. Where the file has none: the
+   * defaults alone, or `{}` if the schema requires something. In a file without `[b00t]`: the whole document.
+   */
   readonly table: Table
-  /** The whole document as parsed. */
+  /** `[b00t.governance]` as written; `{}` where there is none. */
+  readonly governance: Readonly<Record<string, unknown>>
+  /** The whole document as parsed, without defaults; dates are text. */
   readonly document: Readonly<Record<string, unknown>>
   readonly map?: TailMap
 }

@@ -57,6 +57,10 @@ export interface Run {
  * and `terminate` at the end – also after a failed or aborted start, so it must accept a half-started handle.
  */
 export interface ProcessSurface<H extends Handle = Handle> {
+  /** True where ending by itself with code 0 is what it is for; otherwise every such end is a crash. */
+  readonly endsByItself?: boolean
+  /** Milliseconds between two looks by `maintain` while it runs; without it only the time to live asks. */
+  readonly maintainEveryMs?: number
   /** What must hold before a start. Has no side effects. */
   requirements(): readonly Requirement[]
   /** Prepares files or folders; called before each `operate`. */

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs'
+import { B00tError } from '../error.ts'
+import { PRIVATE_FILE } from '../file.ts'
+
+/** One line of the journal. `Data` is what it tells; the rest ties it to the line before. */
+export type JournalLine<Data extends object = Record<string, unknown>> = Data & {
+  /** Counts lines from 1. */
+  readonly seq: number
+  /** RFC 3339, UTC. */
+  readonly at: string
+  /** `hash` of the line before; 64 zeros in the first. */
+  readonly prev: string
+  /** SHA-256 of this line without `hash`, hexadecimal. */
+  readonly hash: string
+}
+
+const FIRST = '0'.repeat(64)
+
+/** An append-only file in which no line can be changed, removed or put between without being found. */
+export class Journal {
+  readonly #file: number
+  #seq: number
+  #prev: string
+
+  /** Opens or makes the file; a last line cut short by a crash is removed. */
+  constructor(path: string) {
+    const lines = existsSync(path) ? completeLines(path) : { text: '' }
+    this.#file = openSync(path, 'a+', PRIVATE_FILE)
+    ftruncateSync(this.#file, Buffer.byteLength(lines.text))
+    const last = lines.text.trimEnd().split('\n').at(-1)
+    const parsed = last ? (JSON.parse(last) as JournalLine) : undefined
+    this.#seq = parsed?.seq ?? 0
+    this.#prev = parsed?.hash ?? FIRST
+  }
+
+  /** Writes one line; it is on the disk when this returns. */
+  append<Data extends object>(data: Data, at: Date): JournalLine<Data> {
+    const unsealed = { seq: this.#seq + 1, at: at.toISOString(), ...data, prev: this.#prev }
+    const line = { ...unsealed, hash: hashOf(unsealed) }
+    writeSync(this.#file, `${JSON.stringify(line)}\n`)
+    fdatasyncSync(this.#file)
+    this.#seq = line.seq
+    this.#prev = line.hash
+    return line
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#file)
+  }
+}
+
+/** Every line of a journal, oldest first; `[]` where there is none yet. */
+export function readJournal(path: string): JournalLine[] {
+  if (!existsSync(path)) return []
+  const text = completeLines(path).text.trimEnd()
+  return text === '' ? [] : text.split('\n').map((line, index) => parseLine(path, line, index))
+}
+
+/**
+ * Checks numbers and hashes of every line.
+ *
+ * @returns the number of lines
+ * @throws B00tError `AUDIT_BROKEN` at the first line that does not fit
+ */
+export function verifyJournal(path: string): number {
+  let prev = FIRST
+  const lines = readJournal(path)
+  for (const [index, { hash, ...rest }] of lines.entries()) {
+    const fits = rest.seq === index + 1 && rest.prev === prev && hashOf(rest) === hash
+    if (!fits) throw broken({ path, index }, 'was changed, or a line before it is missing')
+    prev = hash
+  }
+  return lines.length
+}
+
+function hashOf(unsealed: object): string {
+  return createHash('sha256').update(JSON.stringify(unsealed)).digest('hex')
+}
+
+function completeLines(path: string): { text: string } {
+  const text = readFileSync(path, 'utf8')
+  return { text: text.slice(0, text.lastIndexOf('\n') + 1) }
+}
+
+function parseLine(path: string, line: string, index: number): JournalLine {
+  try {
+    return JSON.parse(line) as JournalLine
+  } catch (cause) {
+    throw broken({ path, index }, 'is not JSON', cause)
+  }
+}
+
+function broken(
+  { path, index }: { path: string; index: number },
+  how: string,
+  cause?: unknown,
+): B00tError {
+  return new B00tError('AUDIT_BROKEN', `Line ${index + 1} of the journal ${how}`, {
+    at: { file: path, line: index + 1, column: 1 },
+    cause,
+  })
+}

@@ -1,0 +1,69 @@
+import type { ErrorObject } from 'ajv/dist/2020.js'
+import { isTable } from './toml.ts'
+
+/**
+ * Leaves one report per wrong value where ajv gives one for each branch of `anyOf`, `oneOf` and `if`.
+ *
+ * If the value has the right shape for a single branch, that branch's own errors say most and are kept;
+ * otherwise only the error of the choice itself stays.
+ */
+export function collapseBranches(errors: readonly ErrorObject[]): ErrorObject[] {
+  let kept: ErrorObject[] = []
+  for (const error of errors) {
+    if (error.keyword === 'if' || error.keyword === 'propertyNames') continue
+    if (error.keyword !== 'anyOf' && error.keyword !== 'oneOf') {
+      kept.push(error)
+      continue
+    }
+    const inside = trailingBranchErrors(kept, error)
+    kept = kept.slice(0, kept.length - inside.length)
+    const best = likeliestBranch(inside, error)
+    kept.push(...(best.length > 0 ? best : [error]))
+  }
+  return kept
+}
+
+/** The errors directly before a choice that came from its branches; ajv reports those first. */
+function trailingBranchErrors(before: readonly ErrorObject[], choice: ErrorObject): ErrorObject[] {
+  const parent = choice.schemaPath.slice(0, -choice.keyword.length)
+  const isInside = (error: ErrorObject) =>
+    isUnder(error.instancePath, choice.instancePath) &&
+    (!error.schemaPath.startsWith(parent) || error.schemaPath.startsWith(`${choice.schemaPath}/`))
+  const first = before.findLastIndex((error) => !isInside(error)) + 1
+  return before.slice(first)
+}
+
+function isUnder(pointer: string, base: string): boolean {
+  return pointer === base || pointer.startsWith(`${base}/`)
+}
+
+function likeliestBranch(inside: readonly ErrorObject[], choice: ErrorObject): ErrorObject[] {
+  const branches: unknown[] = Array.isArray(choice.schema) ? choice.schema : []
+  const groups = branches.map((branch, index) =>
+    inside.filter((error) => isOfBranch(error, choice, { branch, index })),
+  )
+  const fitting = groups.filter(
+    (group) => group.length > 0 && !group.some((error) => isWrongShape(error, choice)),
+  )
+  return fitting.length === 1 ? (fitting[0] ?? []) : []
+}
+
+function isOfBranch(
+  error: ErrorObject,
+  choice: ErrorObject,
+  { branch, index }: { branch: unknown; index: number },
+): boolean {
+  if (error.schemaPath.startsWith(`${choice.schemaPath}/${index}/`)) return true
+  const reference = isTable(branch) ? branch.$ref : undefined
+  return typeof reference === 'string' && error.schemaPath.startsWith(`${reference}/`)
+}
+
+/** Whether an error says that the value is of another kind than the branch is about. */
+function isWrongShape(error: ErrorObject, choice: ErrorObject): boolean {
+  const rest = error.instancePath.slice(choice.instancePath.length)
+  const isDiscriminator = error.keyword === 'const' && rest.split('/').length === 2
+  return (
+    (rest === '' && ['type', 'const', 'enum', 'required'].includes(error.keyword)) ||
+    isDiscriminator
+  )
+}

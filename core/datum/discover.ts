@@ -1,0 +1,194 @@
+import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
+import { extname, join, resolve } from 'node:path'
+import { messageOf, type Problem } from '../error.ts'
+import type { TypeCatalog } from './catalog.ts'
+import type { Datum } from './datum.ts'
+import { EXTENSIONS, keyOf } from './identity.ts'
+import { compareText, sortProblems } from './problems.ts'
+import { type Reading, readDatum } from './read.ts'
+
+/** A file that should be a datum but cannot be used, and why. */
+export interface Degraded {
+  readonly key: string
+  /** Absolute path. */
+  readonly file: string
+  readonly problems: readonly Problem[]
+}
+
+/** Everything that was found in the datum folders. */
+export interface Discovery {
+  /** One per key, sorted by key. */
+  readonly datums: readonly Datum[]
+  /** Sorted by file. */
+  readonly degraded: readonly Degraded[]
+  /** Warnings about the datums, and what is wrong with the folders; sorted by place. */
+  readonly problems: readonly Problem[]
+}
+
+/** Folders deeper than this below a datum folder are not searched. */
+const MAX_DEPTH = 10
+
+const SKIPPED_FOLDERS: ReadonlySet<string> = new Set([
+  'node_modules',
+  'target',
+  'vendor',
+  '_archive_',
+])
+
+/** Files that are TOML for another program; a datum folder is often the root of a checkout. */
+const SKIPPED_FILES: ReadonlySet<string> = new Set([
+  'bootstrap.toml',
+  'git-cliff.toml',
+  '_b00t_.toml',
+  'Cargo.toml',
+  'pyproject.toml',
+  'rust-toolchain.toml',
+  'rustfmt.toml',
+  'clippy.toml',
+  'taplo.toml',
+  'tombi.toml',
+  'mise.toml',
+  'bunfig.toml',
+])
+
+/** One file with what came of it and the place in the order of folders. */
+interface Candidate extends Reading {
+  readonly key: string
+  readonly file: string
+  readonly folder: number
+  readonly rank: number
+}
+
+/**
+ * Reads every datum below the folders.
+ *
+ * For one key, an earlier folder wins over a later one without a word, also when its file is degraded: a broken
+ * override must not fall back to what it overrides. Within one folder a readable file wins over a degraded one,
+ * then `.tomllmd` over `.tomllm` over `.toml`; two equals are a `DATUM_DUPLICATE`, and the first path is used.
+ *
+ * @param folders - earlier ones win; one that does not exist counts as empty
+ */
+export function discoverDatums(folders: readonly string[], types: TypeCatalog): Discovery {
+  const problems: Problem[] = []
+  const byKey = new Map<string, Candidate[]>()
+  for (const [folder, root] of folders.entries()) {
+    for (const file of listFiles(resolve(root), problems)) {
+      const key = keyOf(file)
+      const rank = EXTENSIONS.indexOf(extname(file))
+      const candidate = { ...readDatum(file, types), key, file, folder, rank }
+      const others = byKey.get(key)
+      if (others) others.push(candidate)
+      else byKey.set(key, [candidate])
+    }
+  }
+  return settle([...byKey.values()], problems)
+}
+
+/** Picks one file per key. */
+function settle(groups: readonly Candidate[][], problems: Problem[]): Discovery {
+  const all = groups.map(pickWinner)
+  const datums = all.flatMap(({ winner }) => winner?.datum ?? [])
+  const degraded = all.flatMap(({ degraded }) => degraded)
+  problems.push(...all.flatMap((group) => group.problems))
+  datums.sort((a, b) => compareText(a.key, b.key))
+  degraded.sort((a, b) => compareText(a.file, b.file))
+  return { datums, degraded, problems: sortProblems(problems) }
+}
+
+interface Settled {
+  readonly winner?: Candidate
+  readonly degraded: readonly Degraded[]
+  readonly problems: readonly Problem[]
+}
+
+function pickWinner(group: Candidate[]): Settled {
+  const [winner, ...others] = group.length > 1 ? group.sort(compareCandidates) : group
+  if (!winner) return { degraded: [], problems: [] }
+  const degraded = [winner, ...others]
+    .filter((candidate) => !candidate.datum && candidate.folder === winner.folder)
+    .map(({ key, file, problems }) => ({ key, file, problems }))
+  const duplicates = others.filter((other) => isEqualTo(winner, other)).map(duplicate(winner))
+  return { winner, degraded, problems: [...duplicates, ...(winner.datum ? winner.problems : [])] }
+}
+
+function compareCandidates(a: Candidate, b: Candidate): number {
+  return (
+    a.folder - b.folder ||
+    Number(a.datum === undefined) - Number(b.datum === undefined) ||
+    b.rank - a.rank ||
+    compareText(a.file, b.file)
+  )
+}
+
+function isEqualTo(winner: Candidate, other: Candidate): boolean {
+  const isSameKind = (winner.datum === undefined) === (other.datum === undefined)
+  return winner.folder === other.folder && winner.rank === other.rank && isSameKind
+}
+
+function duplicate(winner: Candidate): (other: Candidate) => Problem {
+  return (other) => ({
+    severity: 'error',
+    code: 'DATUM_DUPLICATE',
+    message: `Two files share the key "${other.key}": ${winner.file} is used, ${other.file} is not`,
+    at: { file: other.file },
+    hint: 'Rename one of them.',
+  })
+}
+
+/** Datum files below a folder, sorted by path. */
+function listFiles(root: string, problems: Problem[]): string[] {
+  const files: string[] = []
+  const seen = new Set<string>()
+  let level = [root]
+  for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth++) {
+    const paths = level.flatMap((folder) => readFolder(folder, seen, problems))
+    files.push(...paths.filter(isDatumName))
+    level = paths.filter((path) => !isDatumName(path))
+  }
+  return files.sort()
+}
+
+/**
+ * Paths of the datum files and of the folders to search in one folder.
+ *
+ * A folder reached twice, through a link, is read once. A folder named like a datum is returned like one, so
+ * that reading it reports it.
+ */
+function readFolder(folder: string, seen: Set<string>, problems: Problem[]): string[] {
+  try {
+    const real = realpathSync(folder)
+    if (seen.has(real)) return []
+    seen.add(real)
+    const entries = readdirSync(folder, { withFileTypes: true })
+    return entries.filter((entry) => isWanted(entry, folder)).map(({ name }) => join(folder, name))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') problems.push(unreadable(folder, error))
+    return []
+  }
+}
+
+function isWanted(entry: Dirent, folder: string): boolean {
+  const { name } = entry
+  if (name.startsWith('.')) return false
+  if (isDatumName(name)) return !SKIPPED_FILES.has(name)
+  return isFolder(entry, folder) && !SKIPPED_FOLDERS.has(name)
+}
+
+function isDatumName(name: string): boolean {
+  return EXTENSIONS.includes(extname(name))
+}
+
+function isFolder(entry: Dirent, folder: string): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory()
+  return statSync(join(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function unreadable(folder: string, error: unknown): Problem {
+  return {
+    severity: 'error',
+    code: 'DATUM_UNREADABLE',
+    message: `Cannot read the folder: ${messageOf(error).split(',', 1)[0]}`,
+    at: { file: folder },
+    hint: 'Check that it is a folder and that you may read it.',
+  }
+}
