@@ -59,10 +59,11 @@ export class Journal {
 }
 
 /** Every line of a journal, oldest first; `[]` where there is none yet. */
-export function readJournal(path: string): JournalLine[] {
+export function readJournal<Data extends object>(path: string): JournalLine<Data>[] {
   if (!existsSync(path)) return []
   const text = completeLines(path).text.trimEnd()
-  return text === '' ? [] : text.split('\n').map((line, index) => parseLine(path, line, index))
+  if (text === '') return []
+  return text.split('\n').map((line, index) => parseLine(path, line, index) as JournalLine<Data>)
 }
 
 /**

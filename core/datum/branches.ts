@@ -42,10 +42,25 @@ function likeliestBranch(inside: readonly ErrorObject[], choice: ErrorObject): E
   const groups = branches.map((branch, index) =>
     inside.filter((error) => isOfBranch(error, choice, { branch, index })),
   )
-  const fitting = groups.filter(
-    (group) => group.length > 0 && !group.some((error) => isWrongShape(error, choice)),
-  )
+  const ofKind = groups.filter((group) => group.length > 0 && !group.some(isAbout(choice, KIND)))
+  const complete = ofKind.filter((group) => !group.some(isAbout(choice, ['required'])))
+  const fitting = ofKind.length === 1 ? ofKind : complete
   return fitting.length === 1 ? (fitting[0] ?? []) : []
+}
+
+/** Keywords that fail when a value is of another kind than the branch is about. */
+const KIND: readonly string[] = ['type', 'const', 'enum']
+
+/** Whether an error is one of these keywords for the value itself, or for the key that tells branches apart. */
+function isAbout(
+  choice: ErrorObject,
+  keywords: readonly string[],
+): (error: ErrorObject) => boolean {
+  return ({ instancePath, keyword }) => {
+    const below = instancePath.slice(choice.instancePath.length).split('/').length - 1
+    if (keyword === 'const') return below <= 1 && keywords.includes(keyword)
+    return below === 0 && keywords.includes(keyword)
+  }
 }
 
 function isOfBranch(
@@ -56,14 +71,4 @@ function isOfBranch(
   if (error.schemaPath.startsWith(`${choice.schemaPath}/${index}/`)) return true
   const reference = isTable(branch) ? branch.$ref : undefined
   return typeof reference === 'string' && error.schemaPath.startsWith(`${reference}/`)
-}
-
-/** Whether an error says that the value is of another kind than the branch is about. */
-function isWrongShape(error: ErrorObject, choice: ErrorObject): boolean {
-  const rest = error.instancePath.slice(choice.instancePath.length)
-  const isDiscriminator = error.keyword === 'const' && rest.split('/').length === 2
-  return (
-    (rest === '' && ['type', 'const', 'enum', 'required'].includes(error.keyword)) ||
-    isDiscriminator
-  )
 }

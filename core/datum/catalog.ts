@@ -4,6 +4,12 @@ import { B00tError, messageOf, type Problem } from '../error.ts'
 import type { Datum } from './datum.ts'
 import { isTable, type TomlTable } from './toml.ts'
 
+/** A problem found by a lint, which knows the JSON Pointer of the value rather than its place. */
+export interface LintProblem extends Problem {
+  /** For example `/b00t/service/port`; turned into a place if `at` is absent. */
+  readonly pointer?: string
+}
+
 /** What the datum layer needs to know of one type; made from a plugin. */
 export interface TypeInfo {
   readonly type: string
@@ -13,7 +19,7 @@ export interface TypeInfo {
   readonly schema: object
   /** Whether datums of this type can be started; only then are they checked strictly. */
   readonly runnable: boolean
-  lint?(datum: Datum): readonly Problem[]
+  lint?(datum: Datum): readonly LintProblem[]
   /** Defaults for `[b00t.governance]`, in the datum's own spelling. */
   readonly governance?: Readonly<Record<string, unknown>>
 }
@@ -104,10 +110,10 @@ function toCheck(validate: ValidateFunction): Check {
 }
 
 function defaultTable(check: Check, type: string): TomlTable {
-  const table: TomlTable = Object.create(null)
+  const table: TomlTable = {}
   const errors = check({ b00t: { [type]: table } })
   const isIncomplete = errors.some(({ instancePath }) => instancePath.startsWith(`/b00t/${type}`))
-  return isIncomplete ? Object.create(null) : table
+  return isIncomplete ? {} : table
 }
 
 function isHeadless(info: TypeInfo): boolean {

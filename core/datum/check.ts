@@ -1,4 +1,4 @@
-import { B00tError, type Problem } from '../error.ts'
+import { B00tError, type Place, type Problem } from '../error.ts'
 import type { CompiledType, TypeCatalog, TypeInfo } from './catalog.ts'
 import { explain, tellUnknownKey } from './explain.ts'
 import type { TypeOfDatum } from './identity.ts'
@@ -67,9 +67,13 @@ function ownTable(filled: TomlTable, { type }: TypeInfo, compiled: CompiledType)
   return isTable(table) ? table : copyToml(compiled.defaults)
 }
 
-function knowledgeTable({ document, typed }: Draft): TomlTable {
-  const table = isTable(document.b00t) ? document.b00t[typed.type] : undefined
-  return isTable(table) ? table : {}
+function knowledgeTable(draft: Draft): TomlTable {
+  const head = isTable(draft.document.b00t) ? draft.document.b00t : {}
+  return (
+    ownNames(draft)
+      .map((name) => head[name])
+      .find(isTable) ?? {}
+  )
 }
 
 function headMissing({ file }: Draft, { type }: TypeInfo): Problem[] {
@@ -85,21 +89,36 @@ function headMissing({ file }: Draft, { type }: TypeInfo): Problem[] {
 }
 
 function unknownHeadKeys(draft: Draft, types: TypeCatalog, locate: () => Locator): Problem[] {
-  const head = draft.document.b00t
-  if (!isTable(head)) return []
+  const head = isTable(draft.document.b00t) ? draft.document.b00t : {}
   const known = types.knownKeys(draft.typed.info)
-  const problems: Problem[] = []
-  for (const key in head) {
-    if (known.has(key) || key === draft.typed.type || key === head.type) continue
-    if (draft.key.split('.').includes(key)) continue
-    problems.push({
-      severity: 'warning',
-      code: 'DATUM_UNKNOWN_KEY',
-      ...headAdvice(key, head, { types, draft, known }),
-      at: locate()(`/b00t${pointerStep(key)}`, 'key'),
-    })
-  }
-  return problems
+  const isKnown = (key: string) =>
+    known.has(key) || (!draft.typed.info && ownNames(draft).includes(key))
+  const unknown = Object.keys(head).filter((key) => !isKnown(key))
+  const misspelt = Object.keys(draft.document).filter((key) => MISSPELT_HEAD.test(key))
+  return [
+    ...misspelt.map((key) =>
+      warning(
+        { message: `Unknown table [${key}]`, hint: 'Write [b00t] instead.' },
+        locate()(pointerStep(key), 'key'),
+      ),
+    ),
+    ...unknown.map((key) => {
+      const advice = headAdvice(key, head, { types, draft, known })
+      return warning(advice, locate()(`/b00t${pointerStep(key)}`, 'key'))
+    }),
+  ]
+}
+
+/** `[boot]` instead of `[b00t]`: nothing in it would count. */
+const MISSPELT_HEAD = /^(?!b00t$)b[0o]{2}t$/i
+
+/** Knowledge may call its table as its type, or as any suffix of the file. */
+function ownNames({ key, typed }: Draft): string[] {
+  return [typed.type, ...key.split('.').slice(1)]
+}
+
+function warning(told: Pick<Problem, 'message' | 'hint'>, at: Place): Problem {
+  return { severity: 'warning', code: 'DATUM_UNKNOWN_KEY', ...told, at }
 }
 
 function headAdvice(

@@ -178,9 +178,14 @@ function isDatumName(name: string): boolean {
   return EXTENSIONS.includes(extname(name))
 }
 
+/** A link counts as what it leads to; one that leads nowhere, or round in a circle, is no folder. */
 function isFolder(entry: Dirent, folder: string): boolean {
   if (!entry.isSymbolicLink()) return entry.isDirectory()
-  return statSync(join(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false
+  try {
+    return statSync(join(folder, entry.name)).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 function unreadable(folder: string, error: unknown): Problem {

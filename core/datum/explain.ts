@@ -91,12 +91,14 @@ function unquoted({ data, keyword, parentSchema }: ErrorObject, key: string): st
 
 function tellMissing(error: ErrorObject): Told {
   const key = String(error.params.missingProperty)
+  const pointer = error.instancePath + pointerStep(key)
   const schema = tableOf(tableOf(tableOf(error.parentSchema).properties)[key])
   const wanted = schema.type || schema.enum ? `, wanted ${describeWanted(schema)}` : ''
+  const example = schema.type === 'object' ? `a table ${tableName(pointer)}` : `\`${key} = …\``
   return {
     message: `${tableName(error.instancePath)} has no \`${key}\`${wanted}`,
-    hint: ownHint(schema) ?? `Add ${key} = …`,
-    pointer: error.instancePath + pointerStep(key),
+    hint: ownHint(schema) ?? `Add ${example}.`,
+    pointer,
   }
 }
 
@@ -156,19 +158,24 @@ function tableOf(value: unknown): TomlTable {
 /** `volumes[0].host`: the path below `[b00t.container]`, or below `[b00t]` if that is all there is. */
 function label(pointer: string): string {
   const path = splitPointer(pointer)
-  const below = path[0] === 'b00t' ? path.slice(path.length > 2 ? 2 : 1) : path
-  return pathText(below) || 'b00t'
+  if (path[0] !== 'b00t') return pathText(path) || 'the document'
+  const isInTable = path.length > 2 && !isIndex(path[2])
+  return pathText(path.slice(isInTable ? 2 : 1)) || 'b00t'
 }
 
-/** `[b00t.container]`, or `the top level`. */
+/** `[b00t.container]`, or `The file`. */
 function tableName(pointer: string): string {
   const path = splitPointer(pointer)
-  return path.length === 0 ? 'the top level' : `[${pathText(path)}]`
+  return path.length === 0 ? 'The file' : `[${pathText(path)}]`
 }
 
 function pathText(path: readonly string[]): string {
   return path.reduce((text, step) => {
-    if (/^\d+$/.test(step)) return `${text}[${step}]`
+    if (isIndex(step)) return `${text}[${step}]`
     return text === '' ? step : `${text}.${step}`
   }, '')
+}
+
+function isIndex(step: string | undefined): boolean {
+  return step !== undefined && /^\d+$/.test(step)
 }

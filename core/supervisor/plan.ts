@@ -12,8 +12,6 @@ export interface PlanEntry {
 export interface Present {
   readonly datum: Datum
   readonly live: boolean
-  /** Why its file on disk cannot be used now, if so. */
-  readonly invalid: string | undefined
 }
 
 /**

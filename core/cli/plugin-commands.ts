@@ -1,0 +1,43 @@
+import { discoverDatums } from '../datum/discover.ts'
+import { loadRegistry } from '../supervisor/registry.ts'
+import { loadSettings } from '../supervisor/settings.ts'
+import type { Command, Host } from '../surface/plugin.ts'
+import type { CommandEntry } from './commands.ts'
+import type { Context } from './context.ts'
+
+/** The verbs that plugins add. */
+export async function pluginCommands(context: Context): Promise<CommandEntry[]> {
+  const settings = await loadSettings(context.cwd, context.home)
+  const registry = await loadRegistry(settings.plugins)
+  const host: Host = {
+    home: context.home.path,
+    environment: context.environment,
+    datumFolders: settings.datums,
+    emit: () => undefined,
+  }
+  const datums = async () => discoverDatums(settings.datums, registry.types).datums
+  return registry.plugins.flatMap(({ plugin }) =>
+    (plugin.commands ?? []).map((command) => toEntry(command, { host, datums })),
+  )
+}
+
+function toEntry(
+  command: Command,
+  world: Pick<Parameters<Command['run']>[0], 'host' | 'datums'>,
+): CommandEntry {
+  return {
+    path: command.path,
+    summary: command.summary,
+    arguments: command.arguments ?? [],
+    options: command.options ?? [],
+    load: async () => (context, args, options) =>
+      command.run({
+        ...world,
+        arguments: args,
+        options,
+        print: context.terminal.print,
+        note: context.terminal.note,
+        signal: context.signal,
+      }),
+  }
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import { createTypeCatalog, type TypeCatalog, type TypeInfo } from '../datum/catalog.ts'
+import type { Datum } from '../datum/datum.ts'
+import { B00tError, type Problem } from '../error.ts'
+import { lintPolicy, readPolicy } from '../governance/policy.ts'
+import type { Definition } from '../lifecycle/generation.ts'
+import { discoverPlugins, type LoadedPlugin } from '../surface/discover.ts'
+import type { Host } from '../surface/plugin.ts'
+import { PACKAGE_FOLDER } from './settings.ts'
+
+/** The plugins of this process and what they make of datums. */
+export interface Registry {
+  readonly plugins: readonly LoadedPlugin[]
+  readonly types: TypeCatalog
+  /** What is wrong with plugins that were left out. */
+  readonly problems: readonly Problem[]
+  isRunnable(datum: Datum): boolean
+  /**
+   * Makes what a surface is run by.
+   *
+   * @throws B00tError when no plugin starts this type, or the plugin refuses the datum
+   */
+  define(datum: Datum, host: Host): Definition
+}
+
+/** Loads the plugins of the given folders. */
+export async function loadRegistry(folders: readonly string[]): Promise<Registry> {
+  const found = await discoverPlugins({ folders, schemas: join(PACKAGE_FOLDER, 'schemas') })
+  const byType = new Map(found.plugins.map((loaded) => [loaded.plugin.type, loaded.plugin]))
+  return {
+    plugins: found.plugins,
+    types: createTypeCatalog(found.plugins.map(toTypeInfo)),
+    problems: found.problems,
+    isRunnable: (datum) => byType.get(datum.type)?.create !== undefined,
+    define(datum, host) {
+      const plugin = byType.get(datum.type)
+      if (!plugin?.create) {
+        const why = `no plugin starts datums of type "${datum.type}"`
+        throw new B00tError('DATUM_NOT_RUNNABLE', `Cannot start ${datum.key}: ${why}`)
+      }
+      return {
+        surface: plugin.create(datum, host),
+        policy: readPolicy(datum.governance, plugin.governance),
+        dependsOn: datum.dependsOn,
+        hash: datum.hash,
+      }
+    },
+  }
+}
+
+function toTypeInfo({ plugin, schema }: LoadedPlugin): TypeInfo {
+  const runnable = plugin.create !== undefined
+  return {
+    type: plugin.type,
+    aliases: plugin.aliases ?? [],
+    schema,
+    runnable,
+    ...(plugin.governance ? { governance: plugin.governance } : {}),
+    lint: (datum) => [
+      ...(runnable
+        ? lintPolicy(readPolicy(datum.governance, plugin.governance), datum.governance)
+        : []),
+      ...(plugin.lint?.(datum) ?? []),
+    ],
+  }
+}

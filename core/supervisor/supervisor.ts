@@ -1,0 +1,180 @@
+import type { Journal } from '../audit/journal.ts'
+import type { Datum } from '../datum/datum.ts'
+import { type Discovery, discoverDatums } from '../datum/discover.ts'
+import { checkReferences } from '../datum/references.ts'
+import { messageOf, type Problem, placeText } from '../error.ts'
+import type { Actor } from '../governance/role.ts'
+import { endForsaken } from '../lifecycle/forsaken.ts'
+import type { Instant } from '../lifecycle/state.ts'
+import type { StoredSurface, SurfaceStore } from '../lifecycle/surface-store.ts'
+import type { Host } from '../surface/plugin.ts'
+import type { Bus } from './bus.ts'
+import { type Home, logFileOf } from './home.ts'
+import { computePlan, type PlanEntry } from './plan.ts'
+import type { Registry } from './registry.ts'
+import { SurfaceTable } from './surface-table.ts'
+
+/** What a supervisor is built from. */
+export interface SupervisorParts {
+  readonly home: Home
+  readonly host: Host
+  readonly registry: Registry
+  readonly store: SurfaceStore
+  readonly journal: Journal
+  readonly bus: Bus
+  now(): Instant
+  random(): number
+  report(message: string): void
+}
+
+/** Keeps the surfaces of this machine as the datums want them. */
+export class Supervisor {
+  readonly surfaces: SurfaceTable
+  readonly #parts: SupervisorParts
+  #problems: readonly Problem[] = []
+  #applying: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: SupervisorParts) {
+    this.#parts = parts
+    const { host, registry, bus, home } = parts
+    const ports = { ...parts, environment: host.environment, logFile: logFiles(home) }
+    this.surfaces = new SurfaceTable({ host, registry, bus, ports })
+  }
+
+  /** Everything that is wrong with plugins and datum files now. */
+  get problems(): readonly Problem[] {
+    return this.#problems
+  }
+
+  /** Reads the datums and takes over what an earlier supervisor left running. */
+  async boot(actor: Actor): Promise<void> {
+    const found = this.#discover()
+    for (const datum of this.#startable(found)) this.surfaces.entries.set(datum.key, { datum })
+    const stored = this.#parts.store.loadAll()
+    await Promise.all(stored.map((surface) => this.#restore(surface, actor)))
+  }
+
+  /**
+   * Starts datums with `autostart = true`, or those named. Failures are reported.
+   *
+   * @throws B00tError `DATUM_NOT_FOUND` for a name that does not exist; nothing is started then
+   */
+  startInitial(names: readonly string[], actor: Actor): void {
+    const named = names.map((name) => this.surfaces.find(name))
+    const automatic = [...this.surfaces.entries.values()].filter(({ datum }) => datum.autostart)
+    for (const entry of named.length > 0 ? named : automatic) this.surfaces.tryStart(entry, actor)
+  }
+
+  /** What {@link apply} would do now. */
+  plan(): PlanEntry[] {
+    return this.#compare(this.#discover())
+  }
+
+  /** Makes the surfaces as the files say. Calls wait for each other. */
+  apply(actor: Actor): Promise<PlanEntry[]> {
+    const next = this.#applying.then(() => this.#applyNow(actor))
+    this.#applying = next.catch(() => undefined)
+    return next
+  }
+
+  async #applyNow(actor: Actor): Promise<PlanEntry[]> {
+    const found = this.#discover()
+    const plan = this.#compare(found)
+    this.#markInvalid(found)
+    const byKey = new Map(found.datums.map((datum) => [datum.key, datum]))
+    for (const entry of plan) {
+      await this.#applyOne(entry, byKey.get(entry.key), actor).catch((thrown) => {
+        this.#parts.report(`Cannot apply ${entry.key}: ${messageOf(thrown)}`)
+      })
+    }
+    return plan
+  }
+
+  async #applyOne(change: PlanEntry, datum: Datum | undefined, actor: Actor): Promise<void> {
+    const { key, why } = change
+    if (change.change === 'keep') return
+    this.#parts.bus.emit('datum.applied', { key, change: change.change, why })
+    const entry = this.surfaces.entries.get(key)
+    if (change.change === 'remove') {
+      if (entry) await this.surfaces.remove(entry, actor, why)
+    } else if (datum && entry) {
+      await this.surfaces.replace(entry, datum, {
+        restart: change.change === 'restart',
+        actor,
+        why,
+      })
+    } else if (datum) {
+      const created = { datum }
+      this.surfaces.entries.set(key, created)
+      if (datum.autostart) this.surfaces.tryStart(created, actor)
+    }
+  }
+
+  /** Reads the folders and says once what is newly wrong. */
+  #discover(): Discovery {
+    const { host, registry } = this.#parts
+    const found = discoverDatums(host.datumFolders, registry.types)
+    const known = new Set(this.#problems.map(problemId))
+    this.#problems = [
+      ...registry.problems,
+      ...found.degraded.flatMap(({ problems }) => problems),
+      ...found.problems,
+      ...checkReferences(found, registry.types),
+    ]
+    const news = this.#problems.filter((problem) => !known.has(problemId(problem)))
+    if (news.length > 0) this.#parts.bus.emit('datum.problems', JSON.parse(JSON.stringify(news)))
+    return found
+  }
+
+  #startable(found: Discovery): Datum[] {
+    return found.datums.filter((datum) => this.#parts.registry.isRunnable(datum))
+  }
+
+  #compare(found: Discovery): PlanEntry[] {
+    const present = [...this.surfaces.entries].map(
+      ([key, { datum, runner }]) => [key, { datum, live: isLive(runner?.lifecycle) }] as const,
+    )
+    return computePlan(new Map(present), this.#startable(found), invalidByKey(found))
+  }
+
+  #markInvalid(found: Discovery): void {
+    const invalid = invalidByKey(found)
+    for (const [key, entry] of this.surfaces.entries) {
+      const why = invalid.get(key)
+      if (why === undefined) delete entry.invalid
+      else entry.invalid = why
+    }
+  }
+
+  async #restore(stored: StoredSurface, actor: Actor): Promise<void> {
+    const entry = this.surfaces.entries.get(stored.key)
+    try {
+      if (entry) return await this.surfaces.runnerOf(entry).restore(stored)
+      await endForsaken(stored, actor, this.#parts)
+    } catch (thrown) {
+      this.#parts.report(`Cannot take over ${stored.key}: ${messageOf(thrown)}`)
+    }
+  }
+}
+
+function logFiles(home: Home): (key: string) => string {
+  return (key) => logFileOf(home, key)
+}
+
+/** A surface in backoff has nothing running, but will start again: it is treated like one that runs. */
+function isLive(lifecycle: { live: boolean; state: string } | undefined): boolean {
+  return lifecycle !== undefined && (lifecycle.live || lifecycle.state === 'backoff')
+}
+
+function invalidByKey(found: Discovery): Map<string, string> {
+  return new Map(
+    found.degraded.map(({ key, file, problems }) => {
+      const first = problems.find(({ severity }) => severity === 'error')
+      return [key, `${placeText(first?.at ?? { file })}: ${first?.message ?? 'it cannot be read'}`]
+    }),
+  )
+}
+
+function problemId({ code, message, at }: Problem): string {
+  return `${code} ${message} ${at ? placeText(at) : ''}`
+}

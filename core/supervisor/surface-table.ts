@@ -1,0 +1,243 @@
+import type { Datum } from '../datum/datum.ts'
+import { resolveDatum } from '../datum/resolve.ts'
+import { B00tError, messageOf } from '../error.ts'
+import type { Actor } from '../governance/role.ts'
+import { Runner, type RunnerPorts } from '../lifecycle/runner.ts'
+import type { LifecycleEvent, StateName } from '../lifecycle/state.ts'
+import type { Endpoint } from '../surface/contract.ts'
+import type { Host } from '../surface/plugin.ts'
+import { checkRequirement, type Requirement } from '../surface/requirement.ts'
+import type { Bus } from './bus.ts'
+import type { Registry } from './registry.ts'
+import { describeSurface, type SurfaceStatus } from './status.ts'
+
+/** One startable datum and what runs of it. */
+export interface Entry {
+  datum: Datum
+  /** Made at the first start. */
+  runner?: Runner
+  /** Why the file on disk cannot be used, while the last good datum stays. */
+  invalid?: string
+}
+
+/** What the table needs from the supervisor. */
+export interface TableParts {
+  readonly host: Host
+  readonly registry: Registry
+  readonly bus: Bus
+  readonly ports: Omit<RunnerPorts, 'isReady' | 'changed'>
+}
+
+/** A command to a surface, by somebody. */
+export type SurfaceCommand = Extract<LifecycleEvent, { actor: Actor }>
+
+const SETTLED: readonly StateName[] = [
+  'inactive',
+  'blocked',
+  'running',
+  'backoff',
+  'exited',
+  'failed',
+  'quarantined',
+  'unknown',
+]
+const READY: readonly StateName[] = ['running', 'exited']
+
+/** Every startable datum by key, with its runner. */
+export class SurfaceTable {
+  readonly entries: Map<string, Entry> = new Map()
+  readonly #parts: TableParts
+  readonly #ports: RunnerPorts
+
+  constructor(parts: TableParts) {
+    this.#parts = parts
+    this.#ports = {
+      ...parts.ports,
+      isReady: (name) => this.#isReady(name),
+      changed: (key) => this.#changed(key),
+    }
+  }
+
+  status(): SurfaceStatus[] {
+    return [...this.entries.values()]
+      .map((entry) => describeSurface(entry, this.#ports.now()))
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
+  }
+
+  /** Endpoints of everything that runs, with the key of the surface they belong to. */
+  endpoints(): (Endpoint & { surface: string })[] {
+    return [...this.entries.values()].flatMap(({ datum, runner }) =>
+      (runner?.endpoints ?? []).map((endpoint) => ({ surface: datum.key, ...endpoint })),
+    )
+  }
+
+  /** @throws B00tError `DATUM_NOT_FOUND` or `DATUM_AMBIGUOUS` */
+  find(name: string): Entry {
+    const datums = [...this.entries.values()].map(({ datum }) => datum)
+    const { key } = resolveDatum(name, datums)
+    const entry = this.entries.get(key)
+    if (!entry) throw new B00tError('DATUM_NOT_FOUND', `There is no startable datum "${name}"`)
+    return entry
+  }
+
+  /** The runner of an entry, made when first needed. */
+  runnerOf(entry: Entry): Runner {
+    entry.runner ??= new Runner(
+      entry.datum.key,
+      this.#parts.registry.define(entry.datum, this.#parts.host),
+      this.#ports,
+    )
+    return entry.runner
+  }
+
+  /**
+   * Sends a command and waits until the surface has settled.
+   *
+   * @throws B00tError when the command is refused; nothing has changed then
+   */
+  async command(name: string, command: SurfaceCommand): Promise<SurfaceStatus> {
+    const entry = this.find(name)
+    if (command.type === 'start') this.start(entry, command.actor)
+    else if (command.type !== 'stop' || entry.runner) this.runnerOf(entry).dispatch(command)
+    await this.settled(entry)
+    return describeSurface(entry, this.#ports.now())
+  }
+
+  /** Starts a surface, and before it whatever it depends on. */
+  start(entry: Entry, actor: Actor, asked: ReadonlySet<Entry> = new Set()): void {
+    const runner = this.runnerOf(entry)
+    runner.dispatch({ type: 'start', actor })
+    for (const name of entry.datum.dependsOn) {
+      const needed = this.#tryFind(name)
+      if (!needed || asked.has(needed) || needed.runner?.lifecycle.live) continue
+      this.tryStart(needed, actor, new Set([...asked, entry]))
+    }
+  }
+
+  /** Like {@link start}, but a failure is reported instead of thrown. */
+  tryStart(entry: Entry, actor: Actor, asked: ReadonlySet<Entry> = new Set()): void {
+    try {
+      this.start(entry, actor, asked)
+    } catch (thrown) {
+      this.#ports.report(`Cannot start ${entry.datum.key}: ${messageOf(thrown)}`)
+    }
+  }
+
+  /**
+   * Gives an entry another datum. What runs is restarted if `restart` says so, unless the new one could
+   * not start: something that runs is better than something that cannot.
+   *
+   * @throws B00tError `SURFACE_BLOCKED`, or what the plugin says of the datum; the old one stays then
+   */
+  async replace(
+    entry: Entry,
+    datum: Datum,
+    { restart, actor, why }: { restart: boolean; actor: Actor; why: string },
+  ): Promise<void> {
+    const definition = this.#parts.registry.define(datum, this.#parts.host)
+    if (restart) await this.#checkReplacement(datum, definition.surface.requirements())
+    entry.datum = datum
+    entry.runner?.define(definition)
+    const state = entry.runner?.lifecycle.state
+    if (restart) entry.runner?.dispatch({ type: 'restart', actor, reason: why })
+    else if (datum.autostart && state !== 'running' && state !== 'quarantined') {
+      this.tryStart(entry, actor)
+    }
+    this.#changed(datum.key)
+  }
+
+  /** Stops a surface and forgets it. */
+  async remove(entry: Entry, actor: Actor, why: string): Promise<void> {
+    await this.#stop(entry, actor, why)
+    this.#ports.store.remove(entry.datum.key)
+    this.entries.delete(entry.datum.key)
+    this.#changed(entry.datum.key)
+  }
+
+  /** Stops everything, dependents before what they depend on. */
+  async stopAll(actor: Actor, why: string): Promise<void> {
+    const left = new Set([...this.entries.values()].filter(({ runner }) => runner))
+    while (left.size > 0) {
+      const free = [...left].filter((entry) => !this.#isNeededBy(entry, left))
+      const layer = free.length > 0 ? free : [...left]
+      await Promise.all(layer.map((entry) => this.#stop(entry, actor, why)))
+      for (const entry of layer) left.delete(entry)
+    }
+  }
+
+  /** Resolves once nothing more happens to the surface by itself, at once if that is so already. */
+  async settled(entry: Entry): Promise<void> {
+    const isSettled = () => SETTLED.includes(entry.runner?.lifecycle.state ?? 'inactive')
+    if (isSettled()) return
+    await new Promise<void>((resolve) => {
+      const unsubscribe = this.#parts.bus.subscribe(() => {
+        const waits = entry.runner?.lifecycle.state === 'pending' && !this.#isChecking(entry)
+        if (!isSettled() && !waits) return
+        unsubscribe()
+        resolve()
+      })
+    })
+  }
+
+  async #stop(entry: Entry, actor: Actor, reason: string): Promise<void> {
+    entry.runner?.dispatch({ type: 'stop', actor, reason })
+    await this.settled(entry)
+    entry.runner?.dispose()
+  }
+
+  #isReady(name: string): boolean {
+    const state = this.#tryFind(name)?.runner?.lifecycle.state
+    return state !== undefined && READY.includes(state)
+  }
+
+  #isChecking({ runner }: Entry): boolean {
+    return runner?.lifecycle.reason === 'checking requirements'
+  }
+
+  #isNeededBy(entry: Entry, others: ReadonlySet<Entry>): boolean {
+    return [...others].some(
+      (other) =>
+        other !== entry && other.datum.dependsOn.some((name) => this.#tryFind(name) === entry),
+    )
+  }
+
+  #tryFind(name: string): Entry | undefined {
+    try {
+      return this.find(name)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Ports are not asked for: the old one still holds them. */
+  async #checkReplacement(datum: Datum, requirements: readonly Requirement[]): Promise<void> {
+    for (const requirement of requirements) {
+      if (requirement.kind === 'port') continue
+      const missing = await checkRequirement(requirement, this.#ports)
+      if (missing === undefined) continue
+      throw new B00tError('SURFACE_BLOCKED', `The running one stays: ${missing}`, {
+        at: { file: datum.file },
+      })
+    }
+  }
+
+  #changed(key: string): void {
+    const entry = this.entries.get(key)
+    const status = entry ? describeSurface(entry, this.#ports.now()) : undefined
+    const { state = 'inactive', generation = 0, reason, pid } = status ?? {}
+    this.#parts.bus.emit('surface.state', {
+      key,
+      state,
+      generation,
+      ...(reason === undefined ? {} : { reason }),
+      ...(pid === undefined ? {} : { pid }),
+    })
+    if (state === 'running' || state === 'exited') this.#pokeWaiting()
+  }
+
+  #pokeWaiting(): void {
+    for (const { runner } of this.entries.values()) {
+      if (runner?.lifecycle.state === 'pending') runner.dispatch({ type: 'poke' })
+    }
+  }
+}

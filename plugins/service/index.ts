@@ -1,0 +1,35 @@
+import { B00tError, definePlugin, type Plugin, processSurface } from '#core'
+import { buildCommand, listEndpoints, listRequirements } from './command.ts'
+import type { ServiceTable } from './datum.gen.ts'
+
+const service: Plugin = definePlugin<ServiceTable>({
+  type: 'service',
+  aliases: ['daemon', 'sidecar', 'runtime'],
+  summary: 'A long-running program: a daemon or a sidecar.',
+  errors: {
+    SERVICE_NO_COMMAND: {
+      meaning: 'The datum describes a service, but not how to run it.',
+      next: 'Add [b00t.service] with argv.',
+    },
+  },
+  create(datum, host) {
+    if (datum.table.argv === undefined) {
+      throw new B00tError('SERVICE_NO_COMMAND', `Cannot run ${datum.key}: it has no argv`, {
+        at: { file: datum.file },
+        hint: 'Add [b00t.service] with argv = ["program", "argument"].',
+      })
+    }
+    return processSurface({
+      requirements: () => listRequirements(datum),
+      command: () => buildCommand(datum, host.environment),
+      async ready(_handle, run) {
+        const { waitReady } = await import('./readiness.ts')
+        await waitReady(datum.table, run.signal)
+      },
+      endpoints: () => listEndpoints(datum),
+      ...(datum.table.stop_signal ? { stopSignal: datum.table.stop_signal } : {}),
+    })
+  },
+})
+
+export default service
