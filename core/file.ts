@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Mode of every file and folder of ours that may hold something private. */
+/** Mode of every file of ours that may hold something private. */
 export const PRIVATE_FILE = 0o600
-const PRIVATE_FOLDER = 0o700
+/** Mode of every folder of ours. */
+export const PRIVATE_FOLDER = 0o700
 
 /** Makes a folder that only its owner may enter; an existing one stays as it is. */
 export function makePrivateFolder(path: string): void {

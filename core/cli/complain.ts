@@ -14,10 +14,10 @@ export async function complain(thrown: unknown, terminal: Terminal): Promise<num
     terminal.complain('   = next: This is a fault in b00t itself. Report it with the text above.')
     return INTERNAL_EXIT
   }
-  const { renderReport } = await import('../datum/report.ts')
+  const { renderHuman } = await import('../datum/report-human.ts')
   const problems = thrown.problems.length > 0 ? thrown.problems : [asProblem(thrown)]
-  const options = { format: 'human', folder: process.cwd(), colour: terminal.hasColour } as const
-  terminal.complain(renderReport(problems, options))
+  const options = { folder: process.cwd(), colour: terminal.hasColour }
+  terminal.complain(renderHuman(problems, options))
   if (thrown.code === 'USAGE') return USAGE_EXIT
   return thrown.fault === 'user' ? USER_EXIT : INTERNAL_EXIT
 }

@@ -13,7 +13,7 @@ export interface Context {
   readonly role: string | undefined
   /** Who types, for the audit. */
   readonly actor: string
-  /** Aborts on Ctrl-C and SIGTERM. */
+  /** Aborts on Ctrl-C, SIGTERM and a closed terminal. */
   readonly signal: AbortSignal
 }
 
@@ -30,7 +30,7 @@ export function createContext(
   options: { readonly json?: boolean; readonly role?: string },
 ): Context {
   const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => controller.abort(signal))
   }
   return {

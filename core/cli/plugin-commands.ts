@@ -1,17 +1,17 @@
 import { discoverDatums } from '../datum/discover.ts'
+import type { Home } from '../supervisor/home.ts'
 import { loadRegistry } from '../supervisor/registry.ts'
 import { loadSettings } from '../supervisor/settings.ts'
 import type { Command, Host } from '../surface/plugin.ts'
 import type { CommandEntry } from './commands.ts'
-import type { Context } from './context.ts'
 
 /** The verbs that plugins add. */
-export async function pluginCommands(context: Context): Promise<CommandEntry[]> {
-  const settings = await loadSettings(context.cwd, context.home)
+export async function pluginCommands(cwd: string, home: Home): Promise<CommandEntry[]> {
+  const settings = await loadSettings(cwd, home)
   const registry = await loadRegistry(settings.plugins)
   const host: Host = {
-    home: context.home.path,
-    environment: context.environment,
+    home: home.path,
+    environment: process.env,
     datumFolders: settings.datums,
     emit: () => undefined,
   }

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { locateHome } from '../supervisor/home.ts'
 import { COMMANDS, type CommandEntry } from './commands.ts'
 import { type Context, createContext } from './context.ts'
 import type { Terminal } from './terminal.ts'
@@ -13,6 +15,8 @@ export interface Program {
 export async function buildProgram(args: readonly string[], terminal: Terminal): Promise<Program> {
   const program = new Command('b00t')
     .description('Drop a TOML file, get a governed process.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
     .option('--json', 'print facts as one JSON document')
     .option('-q, --quiet', 'no progress, no advice')
     .option('--role <role>', 'act with a lower role')
@@ -26,11 +30,11 @@ export async function buildProgram(args: readonly string[], terminal: Terminal):
   for (const entry of COMMANDS) addCommand(program, entry, { terminal, finish })
   if (needsPlugins(args)) {
     const { pluginCommands } = await import('./plugin-commands.ts')
-    const context = createContext(terminal, {})
-    for (const entry of await pluginCommands(context)) {
+    for (const entry of await pluginCommands(process.cwd(), locateHome(process.env))) {
       addCommand(program, entry, { terminal, finish })
     }
   }
+  for (const group of program.commands) describeGroups(group)
   return { program, exitCode: () => code }
 }
 
@@ -51,12 +55,21 @@ function addCommand(
     if (required) command.requiredOption(flags, description, fallback)
     else command.option(flags, description, fallback)
   }
-  command.option('--json', 'print facts as one JSON document')
+  if (!command.options.some(({ long }) => long === '--json')) {
+    command.option('--json', 'print facts as one JSON document')
+  }
   command.action(async () => {
     const options = command.optsWithGlobals()
     const run = await entry.load()
     finish(await run(contextOf(terminal, options), command.args, options))
   })
+}
+
+/** A word that only groups others is described by them. */
+function describeGroups(command: Command): void {
+  if (command.commands.length === 0) return
+  command.description(command.commands.map((child) => child.name()).join(', '))
+  for (const child of command.commands) describeGroups(child)
 }
 
 function contextOf(terminal: Terminal, options: Record<string, unknown>): Context {
@@ -71,6 +84,10 @@ function findOrAdd(parent: Command, path: readonly string[]): Command {
   const [word = '', ...rest] = path
   const existing = parent.commands.find((command) => command.name() === word)
   const command = existing ?? parent.command(word)
-  if (!existing && rest.length > 0) command.description(`Commands: ${word}`)
   return rest.length > 0 ? findOrAdd(command, rest) : command
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
 }

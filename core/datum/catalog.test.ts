@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createTypeCatalog } from './catalog.ts'
+import { createTypeCatalog, type TypeCatalog } from './catalog.ts'
+import type { Datum } from './datum.ts'
+import { parseDatum } from './read.ts'
+import { catalogueOf } from './scratch.ts'
 
 const info = { schema: { type: 'object' }, runnable: true }
 
@@ -26,6 +29,24 @@ describe('createTypeCatalog()', () => {
     const [type] = types.types
     if (!type) throw new Error('one type was given')
     expect(types.compile(type)).toBe(types.compile(type))
+  })
+
+  test('given a datum without the table that its type requires, calls it not runnable', () => {
+    const parse = (catalogue: TypeCatalog, text: string): Datum => {
+      const { datum } = parseDatum('/d/x.job.toml', Buffer.from(text), catalogue)
+      if (!datum) throw new Error('the datum is valid')
+      return datum
+    }
+    const strict = catalogueOf({ required: ['command'] })
+    const lax = catalogueOf({ properties: { command: { default: 'x' } } })
+    const described = 'b00t.name = "x"'
+    const complete = 'b00t.job.command = "x"'
+    expect(strict.isRunnable(parse(strict, described))).toBe(false)
+    expect(strict.isRunnable(parse(strict, complete))).toBe(true)
+    expect(lax.isRunnable(parse(lax, described))).toBe(true)
+    const unrunnable = catalogueOf({}, { runnable: false })
+    expect(unrunnable.isRunnable(parse(unrunnable, complete))).toBe(false)
+    expect(lax.isRunnable({ ...parse(lax, complete), type: 'okr' })).toBe(false)
   })
 
   test('given a reference to a duration of the common head, follows it', () => {

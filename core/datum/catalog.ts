@@ -25,15 +25,15 @@ export interface TypeInfo {
 }
 
 /** Checks one document and fills in the defaults of the schema; both change the document given. */
-export type Check = (document: TomlTable) => readonly ErrorObject[]
+type Check = (document: TomlTable) => readonly ErrorObject[]
 
 /** The schema of one type, compiled. */
 export interface CompiledType {
   readonly check: Check
   /** Whether a file without `[b00t]` can be of this type: its schema knows other top-level tables. */
   readonly headless: boolean
-  /** The type's table with nothing but defaults; `{}` if something in it is required. */
-  readonly defaults: TomlTable
+  /** The type's table with nothing but defaults; `undefined` if something in it is required. */
+  readonly defaults: TomlTable | undefined
 }
 
 /** Every type that is served, with its compiled schema. */
@@ -44,6 +44,11 @@ export interface TypeCatalog {
   /** @throws {@link B00tError} `PLUGIN_BROKEN` if the schema cannot be compiled */
   compile(info: TypeInfo): CompiledType
   checkHead: Check
+  /**
+   * Whether a datum can be started: its type can be, and the file has the type's table or the defaults suffice.
+   * Older files of the same type that only describe something are not runnable.
+   */
+  isRunnable(datum: Datum): boolean
   /** Keys that `[b00t]` may hold for this type, or for knowledge. */
   knownKeys(info: TypeInfo | undefined): ReadonlySet<string>
 }
@@ -54,11 +59,16 @@ export function createTypeCatalog(types: readonly TypeInfo[]): TypeCatalog {
   for (const info of types) claim(words, info.type, info)
   for (const info of types) for (const alias of info.aliases) claim(words, alias, info)
   const ajv = createAjv()
+  const compile = remember((info: TypeInfo) => compileType(ajv, info))
   let headCheck: Check | undefined
   return {
     types,
     find: (word) => words.get(fold(word)),
-    compile: remember((info) => compileType(ajv, info)),
+    compile,
+    isRunnable(datum) {
+      const info = words.get(fold(datum.type))
+      return info?.runnable === true && (hasOwnTable(datum) || compile(info).defaults !== undefined)
+    },
     checkHead(document) {
       headCheck ??= toCheck(ajv.getSchema('datum.schema.json') as ValidateFunction)
       return headCheck(document)
@@ -109,11 +119,16 @@ function toCheck(validate: ValidateFunction): Check {
   return (document) => (validate(document) ? [] : (validate.errors ?? []))
 }
 
-function defaultTable(check: Check, type: string): TomlTable {
+/** A file without `[b00t]` is its type's table as a whole. */
+function hasOwnTable({ document, type }: Datum): boolean {
+  return isTable(document.b00t) ? isTable(document.b00t[type]) : true
+}
+
+function defaultTable(check: Check, type: string): TomlTable | undefined {
   const table: TomlTable = {}
   const errors = check({ b00t: { [type]: table } })
   const isIncomplete = errors.some(({ instancePath }) => instancePath.startsWith(`/b00t/${type}`))
-  return isIncomplete ? {} : table
+  return isIncomplete ? undefined : table
 }
 
 function isHeadless(info: TypeInfo): boolean {

@@ -64,7 +64,7 @@ function relax(problems: readonly Problem[]): Problem[] {
 
 function ownTable(filled: TomlTable, { type }: TypeInfo, compiled: CompiledType): TomlTable {
   const table = isTable(filled.b00t) ? filled.b00t[type] : undefined
-  return isTable(table) ? table : copyToml(compiled.defaults)
+  return isTable(table) ? table : copyToml(compiled.defaults ?? {})
 }
 
 function knowledgeTable(draft: Draft): TomlTable {

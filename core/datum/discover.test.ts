@@ -53,11 +53,16 @@ describe('discoverDatums() and its order of precedence', () => {
     expect(problems).toEqual([])
   })
 
-  test('given one key twice with one extension, names both and takes the first path', () => {
-    using scratch = createScratch({ 'one/a.toml': '', 'two/a.toml': '' })
+  test('given one key twice with one extension, names both unless they are copies, and takes the first path', () => {
+    using scratch = createScratch({
+      'one/a.toml': '',
+      'two/a.toml': '# other',
+      'x/b.toml': '',
+      'y/b.toml': '',
+    })
     const { datums, problems } = discoverDatums([scratch.path], types)
     const [first, second] = ['one', 'two'].map((name) => join(scratch.path, name, 'a.toml'))
-    expect(datums.map(({ file }) => file)).toEqual([first])
+    expect(datums.map(({ file }) => file)).toEqual([first, join(scratch.path, 'x/b.toml')])
     expect(problems).toMatchObject([
       {
         severity: 'error',
@@ -120,7 +125,7 @@ describe('discoverDatums() with several folders', () => {
     const found = discoverDatums([root], types)
     expect(keysOf(found)).toEqual(['a', 'b', 'c'])
     expect(found.degraded.map(({ key }) => key)).toEqual(['folder', 'gone'])
-    expect(found.problems.map(({ code }) => code)).toEqual(['DATUM_DUPLICATE'])
+    expect(found.problems).toEqual([])
   })
 })
 

@@ -64,7 +64,8 @@ interface Candidate extends Reading {
  *
  * For one key, an earlier folder wins over a later one without a word, also when its file is degraded: a broken
  * override must not fall back to what it overrides. Within one folder a readable file wins over a degraded one,
- * then `.tomllmd` over `.tomllm` over `.toml`; two equals are a `DATUM_DUPLICATE`, and the first path is used.
+ * then `.tomllmd` over `.tomllm` over `.toml`; of two equals with different content the first path is used, and
+ * the other is reported as a `DATUM_DUPLICATE`.
  *
  * @param folders - earlier ones win; one that does not exist counts as empty
  */
@@ -120,9 +121,11 @@ function compareCandidates(a: Candidate, b: Candidate): number {
   )
 }
 
+/** Whether nothing but chance would choose between two files; two copies of the same bytes do not matter. */
 function isEqualTo(winner: Candidate, other: Candidate): boolean {
   const isSameKind = (winner.datum === undefined) === (other.datum === undefined)
-  return winner.folder === other.folder && winner.rank === other.rank && isSameKind
+  const isCopy = winner.datum !== undefined && winner.datum.hash === other.datum?.hash
+  return winner.folder === other.folder && winner.rank === other.rank && isSameKind && !isCopy
 }
 
 function duplicate(winner: Candidate): (other: Candidate) => Problem {

@@ -86,7 +86,7 @@ function unquoted({ data, keyword, parentSchema }: ErrorObject, key: string): st
   const isNumber =
     /^-?\d+(\.\d+)?$/.test(data) && (types.includes('integer') || types.includes('number'))
   const isBoolean = /^(true|false)$/.test(data) && types.includes('boolean')
-  return isNumber || isBoolean ? `Remove the quotes: ${key} = ${data}` : undefined
+  return isNumber || isBoolean ? `Remove the quotes: \`${key} = ${data}\`.` : undefined
 }
 
 function tellMissing(error: ErrorObject): Told {

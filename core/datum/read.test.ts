@@ -8,6 +8,9 @@ import { catalogueOf, createScratch } from './scratch.ts'
 
 const types = catalogueOf()
 
+/** Node itself cannot make a named pipe. */
+const MAKE_PIPE = 'mkfifo'
+
 describe('readDatum()', () => {
   test('given a readable datum, gives its facts and the hash of its bytes', () => {
     using scratch = createScratch({ 'one.job.toml': 'b00t.name = "first"\n' })
@@ -48,7 +51,7 @@ describe('readDatum() and its limits', () => {
   test('given a named pipe, refuses it at once instead of waiting for a writer', () => {
     using scratch = createScratch({})
     const pipe = join(scratch.path, 'pipe.toml')
-    execFileSync('mkfifo', [pipe])
+    execFileSync(MAKE_PIPE, [pipe])
     expect(readDatum(pipe, types).problems[0]?.message).toBe(
       'Cannot read the datum: it is not a file',
     )

@@ -22,16 +22,15 @@ interface Found {
  */
 export function checkReferences(found: Found, types: TypeCatalog): Problem[] {
   const find = createFinder(found.datums)
-  const isRunnable = (datum: Datum) => types.find(datum.type)?.runnable === true
   const dangling = found.datums.flatMap((datum) =>
     datum.dependsOn.flatMap((name, index): Problem[] => {
       const fault = faultOf(name, find(name), found)
-      const severity = isRunnable(datum) ? 'error' : 'warning'
+      const severity = types.isRunnable(datum) ? 'error' : 'warning'
       return fault ? [{ severity, ...fault, at: placeOf(datum, entryPointer(datum, index)) }] : []
     }),
   )
   const circles = orderByNeeds(needsOf(found.datums, find)).cycles.map((cycle) =>
-    circleProblem(cycle.flatMap(find), find, isRunnable),
+    circleProblem(cycle.flatMap(find), find, types),
   )
   return sortProblems([...dangling, ...circles])
 }
@@ -104,15 +103,11 @@ function reach(keys: readonly string[], needs: Needs): Set<string> {
   return reached
 }
 
-function circleProblem(
-  members: readonly Datum[],
-  find: Finder,
-  isRunnable: (datum: Datum) => boolean,
-): Problem {
+function circleProblem(members: readonly Datum[], find: Finder, types: TypeCatalog): Problem {
   const [first, second = first] = members
   const index = first?.dependsOn.findIndex((name) => find(name)[0] === second) ?? 0
   return {
-    severity: members.some(isRunnable) ? 'error' : 'warning',
+    severity: members.some(types.isRunnable) ? 'error' : 'warning',
     code: 'DATUM_CYCLE',
     message: circleMessage(members.map(({ key }) => key)),
     hint: 'Remove one of the references in the circle.',

@@ -1,6 +1,7 @@
 import type { Effect, Ending, Lifecycle, LifecycleEvent, Next } from './state.ts'
 import {
   arm,
+  audit,
   begin,
   type Context,
   crash,
@@ -8,6 +9,7 @@ import {
   end,
   enter,
   exitText,
+  forget,
   giveUp,
   isWaiting,
   refuse,
@@ -17,6 +19,7 @@ import {
   type Step,
   same,
   settle,
+  wait,
 } from './transition.ts'
 
 type Events = { readonly [T in LifecycleEvent['type']]: Extract<LifecycleEvent, { type: T }> }
@@ -34,15 +37,9 @@ const CHECK_EVERY_MS = 1000
  * exactly one audit record; nothing but a release leaves `quarantined`.
  */
 export function step(state: Lifecycle, event: LifecycleEvent, at: Context): Step {
-  if ('generation' in event && event.generation !== state.generation && !isBoot(event)) {
-    return same(state)
-  }
+  if ('generation' in event && event.generation !== state.generation) return same(state)
   const handle = HANDLERS[event.type] as (s: Lifecycle, e: LifecycleEvent, at: Context) => Step
   return handle(state, event, at)
-}
-
-function isBoot(event: LifecycleEvent): boolean {
-  return event.type === 'adopted' || event.type === 'lost' || event.type === 'unverifiable'
 }
 
 const HANDLERS: Handlers = {
@@ -80,9 +77,13 @@ const HANDLERS: Handlers = {
     if (s.state !== 'quarantined' && s.state !== 'unknown') {
       return same(s, refuse('SURFACE_STATE', `Cannot release: it is ${s.state}, not quarantined`))
     }
-    const clean = { ...s, crashes: [], attempt: 0, live: false }
-    const note: Effect = { type: 'note', kind: 'released', detail: reason, actor }
-    return enter(clean, 'inactive', { at, effects: [note] })
+    const clean = { ...forget(s), crashes: [], attempt: 0 }
+    const effects: Effect[] = [{ type: 'note', kind: 'released', detail: reason, actor }]
+    if (s.live) {
+      const ending: Ending = { reason: 'unobserved', detail: s.reason ?? 'unknown', actor }
+      effects.unshift(audit(s, ending, at))
+    }
+    return enter(clean, 'inactive', { at, effects })
   },
 
   poke: (s) => (isWaiting(s) ? same(s, { type: 'check', generation: s.generation }) : same(s)),
@@ -90,11 +91,11 @@ const HANDLERS: Handlers = {
   checked(s, { waitingFor, unmet }, at) {
     if (!isWaiting(s)) return same(s)
     if (waitingFor.length > 0) {
-      return enter(s, 'pending', { at, reason: `waiting for ${waitingFor.join(', ')}` })
+      return wait(s, 'pending', { at, reason: `waiting for ${waitingFor.join(', ')}` })
     }
     if (unmet.length > 0) {
       const again = arm('check', CHECK_EVERY_MS, s.generation)
-      return enter(s, 'blocked', { at, reason: unmet.join('; '), effects: [again] })
+      return wait(s, 'blocked', { at, reason: unmet.join('; '), effects: [again] })
     }
     const live = { ...s, live: true, startedAt: at.now.monotonic }
     return enter(live, 'starting', {
@@ -173,19 +174,24 @@ const HANDLERS: Handlers = {
     return same(s)
   },
 
-  adopted(s, { generation }, at) {
-    return run({ ...s, generation, live: true }, at)
+  adopted(s, _event, at) {
+    if (!s.live) return same(s)
+    // Whoever ordered the end, or waits for it to become ready, still does.
+    if (s.state === 'stopping' && s.ending && s.next) return end(s, s.ending, { next: s.next, at })
+    if (s.state === 'starting') {
+      return same(s, arm('start', at.policy.startTimeoutMs, s.generation))
+    }
+    return run(s, at)
   },
 
-  lost(s, { generation, crashed }, at) {
+  lost(s, { crashed }, at) {
+    if (!s.live) return same(s)
+    if (s.state === 'stopping' && s.ending) return settle(s, s.ending, at)
     const detail = 'it ended while no supervisor was running'
-    const gone = { ...s, generation, live: true, crashes: crashed ? crashesWith(s, at) : s.crashes }
-    const next: Next = gone.crashes.length >= at.policy.crashBudget ? 'quarantine' : 'inactive'
-    const ending: Ending = { reason: 'unobserved', detail, actor: s.actor }
-    return settle({ ...gone, next, ending }, ending, at)
+    const crashes = crashed ? crashesWith(s, at) : s.crashes
+    const next: Next = crashes.length >= at.policy.crashBudget ? 'quarantine' : 'inactive'
+    return settle({ ...s, crashes, next }, { reason: 'unobserved', detail, actor: s.actor }, at)
   },
 
-  unverifiable(s, { generation, reason }, at) {
-    return enter({ ...s, generation, live: true }, 'unknown', { at, reason })
-  },
+  unverifiable: (s, { reason }, at) => (s.live ? enter(s, 'unknown', { at, reason }) : same(s)),
 }

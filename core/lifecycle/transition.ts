@@ -35,15 +35,14 @@ export function begin(s: Lifecycle, actor: Actor, at: Context): Step {
   })
 }
 
+/** Enters `running`; one that an earlier supervisor left keeps what is left of its time to live. */
 export function run(s: Lifecycle, at: Context): Step {
-  const ready = {
-    ...s,
-    readyAt: at.now.monotonic,
-    ttlExpiresAt: at.now.wall + at.policy.maxTtlMs,
-  }
+  const full = at.now.wall + at.policy.maxTtlMs
+  const ttlExpiresAt = Math.min(full, s.ttlExpiresAt ?? full)
+  const ready = { ...s, readyAt: s.readyAt ?? at.now.monotonic, ttlExpiresAt }
   const effects: Effect[] = [
     { type: 'disarm' },
-    arm('ttl', at.policy.maxTtlMs, s.generation),
+    arm('ttl', Math.max(0, ttlExpiresAt - at.now.wall), s.generation),
     { type: 'maintain', generation: s.generation },
   ]
   return enter(ready, 'running', { at, effects })
@@ -166,6 +165,16 @@ export function refuse(code: string, message: string): Effect {
 
 export function arm(timer: TimerName, ms: number, generation: number): Effect {
   return { type: 'arm', timer, ms, generation }
+}
+
+/** Like {@link enter}, but to wait on for the same cause is no change: nobody need hear of it again. */
+export function wait(
+  s: Lifecycle,
+  state: StateName,
+  how: { at: Context; reason: string; effects?: readonly Effect[] },
+): Step {
+  const isNews = state !== s.state || how.reason !== s.reason
+  return isNews ? enter(s, state, how) : same(s, ...(how.effects ?? []))
 }
 
 export function isWaiting(s: Lifecycle): boolean {

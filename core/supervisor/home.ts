@@ -1,8 +1,8 @@
-import { lstatSync, realpathSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { B00tError, messageOf } from '../error.ts'
-import { makePrivateFolder } from '../file.ts'
+import { makePrivateFolder, PRIVATE_FOLDER } from '../file.ts'
 
 /** Where things are in `B00T_HOME`; every path absolute. */
 export interface Home {
@@ -41,22 +41,21 @@ export function locateHome(environment: Readonly<Record<string, string | undefin
 }
 
 /**
- * Makes the state folder and its parts, for their owner only.
+ * Makes the state folder and its parts, and closes them to everybody but their owner.
  *
- * @throws B00tError `HOME_UNUSABLE` when that is not possible or others may write there
+ * @throws B00tError `HOME_UNUSABLE` when that is not possible, e.g. because it is not ours
  */
 export function prepareHome(home: Home): Home {
   if (Buffer.byteLength(home.socket) > SOCKET_LIMIT) {
     throw unusable(home, `its path is too long for a socket (${SOCKET_LIMIT} bytes)`)
   }
   try {
-    for (const folder of [home.path, home.run, home.logs, home.datums]) makePrivateFolder(folder)
-  } catch (cause) {
-    throw unusable(home, messageOf(cause), cause)
-  }
-  const { mode } = lstatSync(realpathSync(home.path))
-  if ((mode & 0o022) !== 0) {
-    throw unusable(home, `others may write to it (mode ${(mode & 0o777).toString(8)}, wanted 700)`)
+    for (const folder of [home.path, home.run, home.logs, home.datums]) {
+      makePrivateFolder(folder)
+      chmodSync(folder, PRIVATE_FOLDER)
+    }
+  } catch (thrown) {
+    throw unusable(home, messageOf(thrown), thrown)
   }
   return home
 }
@@ -69,6 +68,6 @@ export function logFileOf(home: Home, key: string): string {
 function unusable(home: Home, why: string, cause?: unknown): B00tError {
   return new B00tError('HOME_UNUSABLE', `Cannot use ${home.path}: ${why}`, {
     cause,
-    hint: `Point B00T_HOME at a folder you own, or run: chmod 700 ${home.path}`,
+    hint: 'Point B00T_HOME at a folder you own.',
   })
 }

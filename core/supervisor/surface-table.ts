@@ -223,8 +223,11 @@ export class SurfaceTable {
 
   #changed(key: string): void {
     const entry = this.entries.get(key)
-    const status = entry ? describeSurface(entry, this.#ports.now()) : undefined
-    const { state = 'inactive', generation = 0, reason, pid } = status ?? {}
+    if (!entry) {
+      this.#parts.bus.emit('surface.removed', { key })
+      return
+    }
+    const { state, generation, reason, pid } = describeSurface(entry, this.#ports.now())
     this.#parts.bus.emit('surface.state', {
       key,
       state,
@@ -232,7 +235,7 @@ export class SurfaceTable {
       ...(reason === undefined ? {} : { reason }),
       ...(pid === undefined ? {} : { pid }),
     })
-    if (state === 'running' || state === 'exited') this.#pokeWaiting()
+    if (READY.includes(state)) this.#pokeWaiting()
   }
 
   #pokeWaiting(): void {

@@ -64,8 +64,8 @@ export interface Plugin<Table extends object = Record<string, unknown>> {
   lint?(datum: Datum<Table>): readonly Problem[]
   /** Makes the surface of a valid datum. Without this member the type is described, never started. */
   create?(datum: Datum<Table>, host: Host): ProcessSurface
-  /** Lines to print once `b00t up` has started everything. */
-  welcome?(host: Host): Promise<readonly string[]>
+  /** Lines to print once `b00t up` has started everything; `datums` are those of this type that run. */
+  welcome?(host: Host, datums: readonly Datum<Table>[]): Promise<readonly string[]>
 }
 
 /**

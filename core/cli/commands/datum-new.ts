@@ -27,7 +27,7 @@ export const create: CommandRun = async (context, [type = '', name = '']) => {
   mkdirSync(folder, { recursive: true })
   writeFileSync(file, rename(sample, name), { flag: 'wx' })
   context.terminal.print(relative(context.cwd, file))
-  context.terminal.note('Edit it, then: b00t datum validate && b00t start ' + name)
+  context.terminal.note(`Edit it, then: b00t datum validate && b00t start ${name}`)
   return 0
 }
 

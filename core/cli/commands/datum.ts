@@ -32,7 +32,7 @@ export const list: CommandRun = async (context) => {
     return 0
   }
   const cells = rows.map(({ key, type, use, hint, file }) => {
-    return [key, type || '-', use, relative(context.cwd, file), shorten(hint)]
+    return [key, type || '-', use, shortPath(context.cwd, file), shorten(hint)]
   })
   const table = formatTable(['KEY', 'TYPE', 'USE', 'FILE', 'HINT'], cells)
   for (const line of table) context.terminal.print(line)
@@ -60,6 +60,12 @@ export const schema: CommandRun = async (context, [type = '']) => {
   }
   context.terminal.printJson(info.schema)
   return 0
+}
+
+/** Relative inside the working folder, absolute elsewhere. */
+function shortPath(cwd: string, file: string): string {
+  const path = relative(cwd, file)
+  return path.startsWith('..') ? file : path
 }
 
 function shorten(text: string): string {

@@ -1,13 +1,12 @@
 import type { Datum } from '../../datum/datum.ts'
 import { messageOf } from '../../error.ts'
-import { askSupervisor } from '../../supervisor/client.ts'
 import { readIdentity } from '../../supervisor/lock.ts'
 import type { Registry } from '../../supervisor/registry.ts'
-import type { SurfaceStatus } from '../../supervisor/status.ts'
 import type { Host } from '../../surface/plugin.ts'
 import { checkRequirement } from '../../surface/requirement.ts'
 import { loadCatalog } from '../catalog.ts'
 import type { CommandRun, Context } from '../context.ts'
+import { runningKeys } from '../running-keys.ts'
 
 interface Finding {
   readonly ok: boolean
@@ -25,7 +24,7 @@ export const doctor: CommandRun = async (context) => {
     datumFolders: settings.datums,
     emit: () => undefined,
   }
-  const running = await runningKeys(context)
+  const running = await runningKeys(context.home)
   const datums = found.datums.filter(
     (datum) => registry.isRunnable(datum) && !running.has(datum.key),
   )
@@ -75,17 +74,6 @@ async function checkDatum(datum: Datum, registry: Registry, host: Host): Promise
     return { ok: !datum.autostart, what: `${datum.key} could not start: ${unmet.join('; ')}` }
   } catch (thrown) {
     return { ok: !datum.autostart, what: `${datum.key} could not start: ${messageOf(thrown)}` }
-  }
-}
-
-async function runningKeys({ home }: Context): Promise<Set<string>> {
-  try {
-    const { surfaces } = await askSupervisor<{ surfaces: SurfaceStatus[] }>(home, {
-      path: '/v1/status',
-    })
-    return new Set(surfaces.filter(({ state }) => state === 'running').map(({ key }) => key))
-  } catch {
-    return new Set() // Nothing runs without a supervisor.
   }
 }
 

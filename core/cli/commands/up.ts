@@ -2,18 +2,20 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { discoverDatums } from '../../datum/discover.ts'
 import { B00tError } from '../../error.ts'
 import { PRIVATE_FILE } from '../../file.ts'
 import { readRange } from '../../process/log-file.ts'
 import { askSupervisor } from '../../supervisor/client.ts'
 import { prepareHome } from '../../supervisor/home.ts'
 import { readIdentity } from '../../supervisor/lock.ts'
-import { loadRegistry, type Registry } from '../../supervisor/registry.ts'
+import { loadRegistry } from '../../supervisor/registry.ts'
 import { type RunningSupervisor, runSupervisor } from '../../supervisor/run.ts'
 import { loadSettings, type Settings } from '../../supervisor/settings.ts'
 import type { SurfaceStatus } from '../../supervisor/status.ts'
 import type { CommandRun, Context } from '../context.ts'
 import { describeEvent } from '../event-line.ts'
+import { runningKeys } from '../running-keys.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../b00t.mjs', import.meta.url))
 /** States in which a surface does not move on by itself. */
@@ -39,7 +41,7 @@ export const up: CommandRun = async (context, names, { detach, welcome }) => {
   })
   await firstStarts(running, context)
   if (welcome !== false && !context.signal.aborted) {
-    await printWelcome(context, settings, await loadRegistry(settings.plugins))
+    await printWelcome(context, settings)
     context.terminal.note('Ctrl-C stops everything.')
   }
   await running.ended
@@ -83,7 +85,7 @@ async function runInBackground(
     await pause(50)
   }
   terminal.note(`supervisor ${child.pid} runs in the background; stop it with: b00t down`)
-  await printWelcome(context, settings, await loadRegistry(settings.plugins))
+  await printWelcome(context, settings)
   return 0
 }
 
@@ -101,18 +103,19 @@ async function isUp({ home }: Context, pid: number | undefined): Promise<boolean
 }
 
 /** What the plugins have to say once everything runs; it may hold a key, so it goes nowhere but to stdout. */
-async function printWelcome(
-  context: Context,
-  settings: Settings,
-  registry: Registry,
-): Promise<void> {
+async function printWelcome(context: Context, settings: Settings): Promise<void> {
+  const { home, environment, terminal } = context
+  const registry = await loadRegistry(settings.plugins)
+  const running = await runningKeys(home)
+  const { datums } = discoverDatums(settings.datums, registry.types)
   const host = {
-    home: context.home.path,
-    environment: context.environment,
+    home: home.path,
+    environment,
     datumFolders: settings.datums,
     emit: () => undefined,
   }
   for (const { plugin } of registry.plugins) {
-    for (const line of (await plugin.welcome?.(host)) ?? []) context.terminal.print(line)
+    const own = datums.filter(({ key, type }) => type === plugin.type && running.has(key))
+    for (const line of (await plugin.welcome?.(host, own)) ?? []) terminal.print(line)
   }
 }

@@ -1,0 +1,150 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type FastifyInstance, fastify } from 'fastify'
+import type { Logger } from 'pino'
+import { B00tError, messageOf } from '#core'
+import { type ApiHandler, createApi } from './api.ts'
+import { createHostCheck } from './host-check.ts'
+import { createMetrics } from './metrics.ts'
+import { rankEndpoints } from './rank.ts'
+import { addRoutes } from './routes.ts'
+import { createSpotlight, spotlightFile } from './spotlight.ts'
+import { openState, type RouterState } from './state.ts'
+import { isApiPath } from './target.ts'
+
+/** How to run one router. */
+export interface RouterSettings {
+  /** `B00T_HOME`: keys, soul and telemetry live there. */
+  readonly home: string
+  readonly host: string
+  /** 0 lets the kernel choose. */
+  readonly port: number
+  /** Host names beside the loopback ones under which clients reach it. */
+  readonly hosts: readonly string[]
+  readonly maxBodyBytes: number
+  readonly drainTimeoutMs: number
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly log: Logger
+}
+
+/** A router that listens. */
+export interface RunningRouter {
+  /** E.g. `http://127.0.0.1:5273`. */
+  readonly url: string
+  /** Takes no new requests, lets those in flight finish until the deadline, then closes. */
+  drain(): Promise<void>
+}
+
+/** How long a start waits for the first look at backends; later ones go on in the background. */
+const FIRST_LOOK_MS = 1000
+
+/**
+ * Starts a router.
+ *
+ * @throws B00tError `ROUTER_KEYS_INVALID`, `ROUTER_KEYS_MODE` or `ROUTER_SOUL_INVALID` on files it cannot use,
+ *   `ROUTER_LISTEN` if the address is taken
+ */
+export async function startRouter(settings: RouterSettings): Promise<RunningRouter> {
+  const { home, log } = settings
+  const state = openState(settings)
+  const metrics = createMetrics()
+  const spotlight = createSpotlight(spotlightFile(home), (error) =>
+    log.error({ reason: messageOf(error) }, 'telemetry cannot be written'),
+  )
+  let draining = false
+  const parts = {
+    ...state,
+    metrics,
+    spotlight,
+    isOurHost: createHostCheck(settings.host, settings.hosts),
+    maxBodyBytes: settings.maxBodyBytes,
+    isDraining: () => draining,
+  }
+  const api = createApi({
+    ...parts,
+    environment: settings.environment,
+    onBegin: metrics.begin,
+    onEnd(record) {
+      metrics.end(record)
+      spotlight.push(record)
+    },
+  })
+  const server = createHttp(api)
+  addRoutes(server, parts)
+  await Promise.race([state.firstLook(), sleep(FIRST_LOOK_MS)])
+  logChoice(state, log)
+  await listen(server, settings)
+  return {
+    url: addressOf(server),
+    async drain() {
+      draining = true
+      await waitUntilIdle(metrics.inFlight, settings.drainTimeoutMs)
+      await closeHttp(server)
+      await state.close()
+      await spotlight.flush()
+    },
+  }
+}
+
+/** API requests go straight to their handler; fastify serves the rest. */
+function createHttp(api: ApiHandler): FastifyInstance {
+  return fastify({
+    bodyLimit: 1024,
+    serverFactory(other) {
+      const server = createServer({ keepAliveTimeout: 72_000, requestTimeout: 0 })
+      server.on('request', (request, response) => {
+        if (isApiPath(request.url ?? '')) api(request, response, false)
+        else other(request, response)
+      })
+      // Node would tell the client to send its body before anyone has looked at the key.
+      server.on('checkContinue', (request, response) => {
+        if (isApiPath(request.url ?? '')) api(request, response, true)
+        else other(request, response)
+      })
+      server.on('checkExpectation', (request, response) => {
+        if (isApiPath(request.url ?? '')) api(request, response, false)
+        else other(request, response)
+      })
+      return server
+    },
+  })
+}
+
+async function listen(server: FastifyInstance, { host, port }: RouterSettings): Promise<void> {
+  try {
+    await server.listen({ host, port })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const why = code === 'EADDRINUSE' ? 'the port is taken' : messageOf(error)
+    throw new B00tError('ROUTER_LISTEN', `Cannot listen on ${host}:${port}: ${why}`, {
+      cause: error,
+      hint: 'End the other program, or choose another port in the router datum.',
+    })
+  }
+}
+
+function addressOf(server: FastifyInstance): string {
+  const { address, family, port } = server.server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
+function logChoice({ table }: RouterState, log: Logger): void {
+  const { rows } = rankEndpoints(table.prospects(), { embeddings: false })
+  for (const { name, rank, url, verdict, reason } of rows) {
+    log.info({ endpoint: name, rank, url, verdict, reason }, 'endpoint')
+  }
+}
+
+async function waitUntilIdle(inFlight: () => number, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs
+  while (inFlight() > 0 && performance.now() < deadline) await sleep(10)
+}
+
+async function closeHttp(server: FastifyInstance): Promise<void> {
+  const http: Server = server.server
+  const closed = server.close()
+  http.closeIdleConnections()
+  http.closeAllConnections()
+  await closed
+}

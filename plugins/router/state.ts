@@ -1,0 +1,103 @@
+import type { Logger } from 'pino'
+import type { B00tError, Place } from '#core'
+import { createEndpointTable, type EndpointTable } from './endpoint-table.ts'
+import { indexKeys, type KeySet } from './key.ts'
+import { checkKeyMode, keyFile, parseKeys } from './key-file.ts'
+import { createPools, type Pools } from './pools.ts'
+import { ensureSoul, parseSoul, type Soul, soulFile } from './soul.ts'
+import { followSupervisor } from './supervisor-feed.ts'
+import { type WatchedFile, watchFile } from './watched-file.ts'
+
+/** Everything the router knows that is not a request: keys, soul, surfaces, and the endpoints made of them. */
+export interface RouterState {
+  readonly keys: () => KeySet
+  readonly table: EndpointTable
+  readonly pools: Pools
+  /** Resolves when the supervisor has answered, if there is one, and every endpoint was looked at. */
+  firstLook(): Promise<void>
+  /** What is wrong with the files now, a line each. */
+  readonly problems: () => readonly string[]
+  close(): Promise<void>
+}
+
+/** What the state is opened from. */
+export interface StateInput {
+  readonly home: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly log: Logger
+}
+
+/**
+ * Reads keys and soul, and starts to look for endpoints.
+ *
+ * @throws B00tError `ROUTER_KEYS_INVALID`, `ROUTER_KEYS_MODE` or `ROUTER_SOUL_INVALID`
+ */
+export function openState({ home, environment, log }: StateInput): RouterState {
+  const keys = watchKeys(home, log)
+  const soul = watchSoul(home, log)
+  const pools = createPools()
+  const feed = followSupervisor(home, () => void table.refresh())
+  const table = createEndpointTable({
+    environment,
+    pools,
+    sources: () => ({ soul: soul.current(), surfaces: feed.current() }),
+    onHealth({ candidate, health }, isNews) {
+      const { name, rank } = candidate
+      if (isNews) log.info({ endpoint: name, rank, usable: health.usable, why: health.why }, 'look')
+    },
+  })
+  return {
+    keys: keys.current,
+    table,
+    pools,
+    async firstLook() {
+      await feed.firstAnswer
+      await table.refresh()
+    },
+    problems() {
+      keys.current()
+      soul.current()
+      return [keys.problem(), soul.problem()].flatMap((problem) => (problem ? [line(problem)] : []))
+    },
+    async close() {
+      feed.close()
+      table.close()
+      await pools.destroy()
+    },
+  }
+}
+
+function watchKeys(home: string, log: Logger): WatchedFile<KeySet> {
+  const path = keyFile(home)
+  return watchFile({
+    path,
+    parse(text, stats) {
+      checkKeyMode(path, stats)
+      return indexKeys(parseKeys(path, text))
+    },
+    onProblem: reportTo(log, 'keys'),
+  })
+}
+
+function watchSoul(home: string, log: Logger): WatchedFile<Soul> {
+  ensureSoul(home)
+  const path = soulFile(home)
+  return watchFile({
+    path,
+    parse: (text) => parseSoul(path, text ?? ''),
+    onProblem: reportTo(log, 'soul'),
+  })
+}
+
+function reportTo(log: Logger, file: string): (problem: B00tError | undefined) => void {
+  return (problem) => {
+    if (problem === undefined) log.info(`the ${file} file is good again`)
+    else log.error({ code: problem.code }, `${line(problem)}; the last good ${file} stay in use`)
+  }
+}
+
+function line(problem: B00tError): string {
+  const { file, line: row, column }: Partial<Place> = problem.at ?? {}
+  const place = [file, row, column].filter((part) => part !== undefined).join(':')
+  return `${problem.code} ${place}: ${problem.message}`
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { request } from 'undici'
+import { type Datum, type Host, type ProcessSurface, processSurface } from '#core'
+import type { RouterTable } from './datum.gen.ts'
+import { DEFAULTS, type RouterDefaults } from './settings.ts'
+
+const SERVE = fileURLToPath(new URL('./serve.ts', import.meta.url))
+const POLL_MS = 50
+
+/**
+ * Variables a router gets beside the usual ones: the override, and every `…_API_KEY`.
+ *
+ * Soul and datums name the variables of backend keys and may change while the router runs, so the pattern
+ * decides, not today's names.
+ */
+const PASSED = /^(?:B00T_SERVER_UPSTREAM_(?:URL|KEY)|NODE_EXTRA_CA_CERTS|[A-Z][A-Z0-9_]*_API_KEY)$/
+
+/** The router's process as a surface. */
+export function createRouterSurface(
+  datum: Datum<RouterTable>,
+  host: Host,
+  keyVariables: () => readonly string[],
+): ProcessSurface {
+  const table = { ...DEFAULTS, ...datum.table }
+  return processSurface({
+    requirements: () => [{ kind: 'port', port: table.port, host: table.host }],
+    command: () => ({
+      argv: [process.execPath, SERVE, ...serveArguments(host.home, table)],
+      environment: routerEnvironment(host.environment, keyVariables()),
+    }),
+    ready: (_, run) => waitForAnswer(localUrl(table), run.signal),
+    async maintain() {
+      const alive = await isAlive(localUrl(table))
+      return alive
+        ? { action: 'none' }
+        : { action: 'restart', reason: 'it does not answer /healthz' }
+    },
+  })
+}
+
+/** The command line of the router's process. */
+export function serveArguments(home: string, table: RouterDefaults): readonly string[] {
+  return [
+    ...['--home', home, '--host', table.host, '--port', String(table.port)],
+    ...table.hosts.flatMap((name) => ['--allow-host', name]),
+    ...['--max-body-bytes', String(table.max_body_bytes)],
+    ...['--drain-timeout-s', String(table.drain_timeout_s)],
+  ]
+}
+
+/** The part of an environment that the router may see. */
+export function routerEnvironment(
+  environment: Host['environment'],
+  keyVariables: readonly string[],
+): Record<string, string> {
+  const isPassed = (name: string) => PASSED.test(name) || keyVariables.includes(name)
+  const entries = Object.entries(environment).flatMap(([name, value]): [string, string][] =>
+    value !== undefined && isPassed(name) ? [[name, value]] : [],
+  )
+  return Object.fromEntries(entries)
+}
+
+/** Where this machine reaches a router; a wildcard address is reached over loopback. */
+export function localUrl({ host, port }: Pick<RouterDefaults, 'host' | 'port'>): string {
+  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`
+  if (host === '::') return `http://[::1]:${port}`
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+async function waitForAnswer(url: string, signal: AbortSignal): Promise<void> {
+  while (!(await isAlive(url))) await sleep(POLL_MS, undefined, { signal })
+}
+
+async function isAlive(url: string): Promise<boolean> {
+  try {
+    const { statusCode, body } = await request(`${url}/healthz`, {
+      headersTimeout: 2000,
+      bodyTimeout: 2000,
+    })
+    await body.dump()
+    return statusCode === 200
+  } catch {
+    return false
+  }
+}

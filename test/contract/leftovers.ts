@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { MARKER_VARIABLE } from '../../core/process/identity.ts'
+import { accepts } from './sample-ports.ts'
+import type { Trial } from './trial.ts'
+
+/** What keeps a process busy without being a process: file watches and servers. */
+const RESOURCES = ['FSEventWrap', 'StatWatcher', 'TCPServerWrap', 'PipeServerWrap']
+
+/** Everything of a trial that still lives, in words; empty once it has ended as it should. */
+export async function findLeftovers({ key, ports, home }: Trial): Promise<string[]> {
+  const sockets = filesBelow(home.run).filter((name) => name.endsWith('.sock'))
+  const open = [
+    ...ports.map((port) => ({ what: `port ${port}`, where: { port, host: '127.0.0.1' } })),
+    ...sockets.map((name) => ({ what: `socket ${name}`, where: { path: join(home.run, name) } })),
+  ]
+  const answers = await Promise.all(open.map(({ where }) => accepts(where)))
+  return [
+    ...processesOf(key).map((pid) => `process ${pid}`),
+    ...open.filter((_, index) => answers[index]).map(({ what }) => what),
+  ]
+}
+
+/** Processes that carry the marker of a key, as far as the system tells. */
+export function processesOf(key: string): number[] {
+  const pids = process.platform === 'linux' ? readdirSync('/proc').map(Number) : []
+  return pids.filter((pid) => Number.isInteger(pid) && environmentOf(pid).includes(markerOf(key)))
+}
+
+/** How many file watches and servers this process itself holds. */
+export function countResources(): number {
+  return process.getActiveResourcesInfo().filter((name) => RESOURCES.includes(name)).length
+}
+
+/** Names of everything below a folder. */
+export function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+}
+
+function markerOf(key: string): string {
+  return `\0${MARKER_VARIABLE}=${key}:`
+}
+
+function environmentOf(pid: number): string {
+  try {
+    return `\0${readFileSync(`/proc/${pid}/environ`, 'utf8')}`
+  } catch {
+    return '' // Another user's process, or one that has just ended.
+  }
+}
