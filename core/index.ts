@@ -1,3 +1,4 @@
+export type { LintProblem } from './datum/catalog.ts'
 export type { Datum } from './datum/datum.ts'
 export { formatDuration, parseDuration } from './datum/duration.ts'
 export { B00tError, type CatalogueEntry, messageOf, type Place, type Problem } from './error.ts'
@@ -20,4 +21,5 @@ export {
   type Host,
   type Plugin,
 } from './surface/plugin.ts'
+export { describePortHolder } from './surface/port-holder.ts'
 export type { Requirement } from './surface/requirement.ts'

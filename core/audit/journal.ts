@@ -24,6 +24,7 @@ export type JournalLine<Data extends object = Record<string, unknown>> = Data & 
 }
 
 const FIRST = '0'.repeat(64)
+const FIRST_OF = { seq: 0, hash: FIRST }
 
 /** An append-only file in which no line can be changed, removed or put between without being found. */
 export class Journal {
@@ -31,15 +32,19 @@ export class Journal {
   #seq: number
   #prev: string
 
-  /** Opens or makes the file; a last line cut short by a crash is removed. */
+  /**
+   * Opens or makes the file; a last line cut short by a crash is removed.
+   *
+   * @throws B00tError `AUDIT_BROKEN` when the last whole line cannot be continued
+   */
   constructor(path: string) {
-    const lines = existsSync(path) ? completeLines(path) : { text: '' }
+    const bytes = completeLines(path)
+    const lines = bytes.toString('utf8').trimEnd().split('\n')
+    const last = bytes.length > 0 ? parseLine(path, lines.at(-1) ?? '', lines.length - 1) : FIRST_OF
+    this.#seq = last.seq
+    this.#prev = last.hash
     this.#file = openSync(path, 'a+', PRIVATE_FILE)
-    ftruncateSync(this.#file, Buffer.byteLength(lines.text))
-    const last = lines.text.trimEnd().split('\n').at(-1)
-    const parsed = last ? (JSON.parse(last) as JournalLine) : undefined
-    this.#seq = parsed?.seq ?? 0
-    this.#prev = parsed?.hash ?? FIRST
+    ftruncateSync(this.#file, bytes.length)
   }
 
   /** Writes one line; it is on the disk when this returns. */
@@ -60,8 +65,7 @@ export class Journal {
 
 /** Every line of a journal, oldest first; `[]` where there is none yet. */
 export function readJournal<Data extends object>(path: string): JournalLine<Data>[] {
-  if (!existsSync(path)) return []
-  const text = completeLines(path).text.trimEnd()
+  const text = completeLines(path).toString('utf8').trimEnd()
   if (text === '') return []
   return text.split('\n').map((line, index) => parseLine(path, line, index) as JournalLine<Data>)
 }
@@ -87,17 +91,22 @@ function hashOf(unsealed: object): string {
   return createHash('sha256').update(JSON.stringify(unsealed)).digest('hex')
 }
 
-function completeLines(path: string): { text: string } {
-  const text = readFileSync(path, 'utf8')
-  return { text: text.slice(0, text.lastIndexOf('\n') + 1) }
+function completeLines(path: string): Buffer {
+  if (!existsSync(path)) return Buffer.alloc(0)
+  const bytes = readFileSync(path)
+  return bytes.subarray(0, bytes.lastIndexOf('\n') + 1)
 }
 
 function parseLine(path: string, line: string, index: number): JournalLine {
+  let value: unknown
   try {
-    return JSON.parse(line) as JournalLine
+    value = JSON.parse(line)
   } catch (cause) {
     throw broken({ path, index }, 'is not JSON', cause)
   }
+  const { seq, hash } = (value ?? {}) as Partial<JournalLine>
+  if (typeof seq === 'number' && typeof hash === 'string') return value as JournalLine
+  throw broken({ path, index }, 'has no number or no hash')
 }
 
 function broken(

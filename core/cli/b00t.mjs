@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // Runs the command line under Node 24 or later: an older one cannot read TypeScript.
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -16,6 +15,7 @@ if (Number.parseInt(process.versions.node, 10) < WANTED) {
     )
     process.exit(2)
   }
+  const { spawnSync } = await import('node:child_process')
   const { status, signal } = spawnSync(bundled, [fileURLToPath(import.meta.url), ...args], {
     stdio: 'inherit',
   })

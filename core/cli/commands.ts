@@ -134,3 +134,23 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
 ]
+
+/** A command line that is nothing but the words of a command, with or without `--json` at its end. */
+export interface PlainCommand {
+  readonly entry: CommandEntry
+  readonly json: boolean
+}
+
+/**
+ * Finds the command of a line in which there is nothing to parse, such as `status --json`. Everything else is
+ * commander's, whose import takes as long as starting Node.
+ */
+export function findPlainCommand(args: readonly string[]): PlainCommand | undefined {
+  const json = args.at(-1) === '--json'
+  const words = (json ? args.slice(0, -1) : args).join('\0')
+  const entry = COMMANDS.find(
+    ({ path, arguments: positional, options }) =>
+      positional === undefined && options === undefined && path.join('\0') === words,
+  )
+  return entry && { entry, json }
+}

@@ -1,9 +1,7 @@
-import { CommanderError } from 'commander'
+import { findPlainCommand, type PlainCommand } from './commands.ts'
 import { complain } from './complain.ts'
-import { buildProgram } from './program.ts'
-import { createTerminal } from './terminal.ts'
-
-const USAGE_EXIT = 2
+import { createContext } from './context.ts'
+import { createTerminal, type Terminal } from './terminal.ts'
 
 /**
  * Runs one command line.
@@ -14,11 +12,16 @@ const USAGE_EXIT = 2
 export async function main(args: readonly string[]): Promise<number> {
   const terminal = createTerminal(args.includes('--quiet') || args.includes('-q'))
   try {
-    const { program, exitCode } = await buildProgram(args, terminal)
-    await program.parseAsync([...args], { from: 'user' })
-    return exitCode()
+    const plain = findPlainCommand(args)
+    if (plain) return await runPlain(plain, terminal)
+    const { runProgram } = await import('./program.ts')
+    return await runProgram(args, terminal)
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE_EXIT
     return complain(thrown, terminal)
   }
+}
+
+async function runPlain({ entry, json }: PlainCommand, terminal: Terminal): Promise<number> {
+  const run = await entry.load()
+  return run(createContext(terminal, { json }), [], json ? { json } : {})
 }

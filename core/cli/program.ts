@@ -1,18 +1,32 @@
 import { readFileSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { locateHome } from '../supervisor/home.ts'
 import { COMMANDS, type CommandEntry } from './commands.ts'
 import { type Context, createContext } from './context.ts'
 import type { Terminal } from './terminal.ts'
 
+const USAGE_EXIT = 2
+
 /** A command line ready to be parsed, and the exit code afterwards. */
-export interface Program {
+interface Program {
   readonly program: Command
   exitCode(): number
 }
 
+/** Parses a command line and runs what it names; returns the exit code. */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { program, exitCode } = await buildProgram(args, terminal)
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return exitCode()
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown
+    return thrown.exitCode === 0 ? 0 : USAGE_EXIT
+  }
+}
+
 /** Builds the commands of core and, where the first word is none of them, those of the plugins. */
-export async function buildProgram(args: readonly string[], terminal: Terminal): Promise<Program> {
+async function buildProgram(args: readonly string[], terminal: Terminal): Promise<Program> {
   const program = new Command('b00t')
     .description('Drop a TOML file, get a governed process.')
     .version(packageVersion(), '-V, --version', 'print the version')

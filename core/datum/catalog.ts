@@ -20,8 +20,6 @@ export interface TypeInfo {
   /** Whether datums of this type can be started; only then are they checked strictly. */
   readonly runnable: boolean
   lint?(datum: Datum): readonly LintProblem[]
-  /** Defaults for `[b00t.governance]`, in the datum's own spelling. */
-  readonly governance?: Readonly<Record<string, unknown>>
 }
 
 /** Checks one document and fills in the defaults of the schema; both change the document given. */

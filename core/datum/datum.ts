@@ -1,3 +1,5 @@
+import type { GovernanceTable } from './governance.gen.ts'
+
 /** The summary for language models at the end of a datum: `# b00t:map v1` and its lines. */
 export interface TailMap {
   readonly summary?: string
@@ -31,7 +33,7 @@ export interface Datum<Table extends object = Record<string, unknown>> {
    */
   readonly table: Table
   /** `[b00t.governance]` as written; `{}` where there is none. */
-  readonly governance: Readonly<Record<string, unknown>>
+  readonly governance: GovernanceTable
   /** The whole document as parsed, without defaults; dates are text. */
   readonly document: Readonly<Record<string, unknown>>
   readonly map?: TailMap

@@ -18,7 +18,7 @@ interface Told {
 /** Turns what ajv reports into problems that a person can act on, one per wrong place. */
 export function explain(errors: readonly ErrorObject[], locate: Locator): Problem[] {
   const problems = new Map<string, Problem>()
-  for (const error of collapseBranches(errors)) {
+  for (const error of withoutMisspelt(collapseBranches(errors))) {
     const told = tell(error)
     const pointer = told.pointer ?? error.instancePath
     const code = told.code ?? (isGovernance(pointer) ? 'POLICY_INVALID' : 'DATUM_INVALID')
@@ -32,6 +32,28 @@ export function explain(errors: readonly ErrorObject[], locate: Locator): Proble
     if (!problems.has(pointer + problem.message)) problems.set(pointer + problem.message, problem)
   }
   return [...problems.values()]
+}
+
+/** A required key that is there under a wrong spelling is told once, as the unknown key it is. */
+function withoutMisspelt(errors: readonly ErrorObject[]): ErrorObject[] {
+  const meant = new Set(
+    errors.filter(isUnknownKey).map((error) => {
+      const known = Object.keys(tableOf(tableOf(error.parentSchema).properties))
+      return `${error.instancePath} ${nearest(unknownKeyOf(error), known)}`
+    }),
+  )
+  return errors.filter(
+    ({ keyword, instancePath, params }) =>
+      keyword !== 'required' || !meant.has(`${instancePath} ${params.missingProperty}`),
+  )
+}
+
+function isUnknownKey({ keyword }: ErrorObject): boolean {
+  return TELLERS[keyword] === tellUnknown
+}
+
+function unknownKeyOf({ params }: ErrorObject): string {
+  return String(params.additionalProperty ?? params.unevaluatedProperty)
 }
 
 /** An unknown key, with the known one that was probably meant. */
@@ -103,8 +125,7 @@ function tellMissing(error: ErrorObject): Told {
 }
 
 function tellUnknown(error: ErrorObject): Told {
-  const { additionalProperty, unevaluatedProperty } = error.params
-  const key = String(additionalProperty ?? unevaluatedProperty)
+  const key = unknownKeyOf(error)
   const known = Object.keys(tableOf(tableOf(error.parentSchema).properties))
   return {
     ...tellUnknownKey(error.instancePath, key, known),

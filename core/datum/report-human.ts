@@ -100,7 +100,7 @@ function blankFor(character: string): string {
 }
 
 function summary(problems: readonly Problem[]): string[] {
-  if (problems.length === 0) return []
+  if (problems.length < 2) return []
   const errors = problems.filter(({ severity }) => severity === 'error').length
   return [`${plural(errors, 'error')}, ${plural(problems.length - errors, 'warning')}`]
 }

@@ -73,9 +73,7 @@ error[X]: Key \uFFFD]0;x\uFFFD
  --> x.toml:1:1
   |
 1 | a = "\uFFFD[2J"
-  | ^
-
-1 error, 0 warnings`)
+  | ^`)
   })
 
   test('given nothing, prints nothing', () => {

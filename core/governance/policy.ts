@@ -1,5 +1,6 @@
+import type { LintProblem } from '../datum/catalog.ts'
 import { parseDuration } from '../datum/duration.ts'
-import type { Problem } from '../error.ts'
+import type { GovernanceTable } from '../datum/governance.gen.ts'
 import { parseRole, type Role } from './role.ts'
 
 /** The rules under which a surface runs. All times in milliseconds. */
@@ -17,10 +18,7 @@ export interface GovernancePolicy {
   readonly backoffCapMs: number
 }
 
-/** `[b00t.governance]` in the datum's own spelling; durations are text with a unit, or seconds. */
-export type GovernanceTable = Readonly<Record<string, unknown>>
-
-const DEFAULTS: GovernanceTable = {
+const DEFAULTS: Required<GovernanceTable> = {
   allowed_starters: ['executive', 'operator'],
   max_ttl: '24h',
   auto_restart: true,
@@ -41,19 +39,16 @@ export function readPolicy(
   pluginDefaults: GovernanceTable = {},
 ): GovernancePolicy {
   const value = { ...DEFAULTS, ...pluginDefaults, ...table }
-  const ms = (key: string) => parseDuration(value[key] as string | number)
   return {
-    allowedStarters: (value.allowed_starters as string[])
-      .map(parseRole)
-      .filter((role) => role !== undefined),
-    maxTtlMs: ms('max_ttl'),
-    autoRestart: value.auto_restart as boolean,
-    crashBudget: value.crash_budget as number,
-    crashWindowMs: ms('crash_window'),
-    startTimeoutMs: ms('start_timeout'),
-    stopGraceMs: ms('stop_grace'),
-    backoffBaseMs: ms('backoff_base'),
-    backoffCapMs: ms('backoff_cap'),
+    allowedStarters: value.allowed_starters.map(parseRole).filter((role) => role !== undefined),
+    maxTtlMs: parseDuration(value.max_ttl),
+    autoRestart: value.auto_restart,
+    crashBudget: value.crash_budget,
+    crashWindowMs: parseDuration(value.crash_window),
+    startTimeoutMs: parseDuration(value.start_timeout),
+    stopGraceMs: parseDuration(value.stop_grace),
+    backoffBaseMs: parseDuration(value.backoff_base),
+    backoffCapMs: parseDuration(value.backoff_cap),
   }
 }
 
@@ -78,11 +73,11 @@ export function stableAfterMs(policy: GovernancePolicy): number {
   return Math.max(2 * policy.backoffCapMs, 60_000)
 }
 
-/** Settings that can never take effect, as warnings without a place. */
-export function lintPolicy(policy: GovernancePolicy, written: GovernanceTable): Problem[] {
+/** Settings that can never take effect, as warnings. */
+export function lintPolicy(policy: GovernancePolicy, written: GovernanceTable): LintProblem[] {
   return [
     budgetUnreachable(policy),
-    ...['backoff_base', 'backoff_cap'].map((key) =>
+    ...(['backoff_base', 'backoff_cap'] as const).map((key) =>
       policy.autoRestart || written[key] === undefined
         ? undefined
         : inert(key, 'auto_restart is false, so nothing is restarted'),
@@ -96,7 +91,7 @@ export function lintPolicy(policy: GovernancePolicy, written: GovernanceTable): 
   ].filter((problem) => problem !== undefined)
 }
 
-function budgetUnreachable(policy: GovernancePolicy): Problem | undefined {
+function budgetUnreachable(policy: GovernancePolicy): LintProblem | undefined {
   if (!policy.autoRestart) return undefined
   let waited = 0
   for (let attempt = 1; attempt < policy.crashBudget; attempt++) {
@@ -109,10 +104,11 @@ function budgetUnreachable(policy: GovernancePolicy): Problem | undefined {
   )
 }
 
-function inert(key: string, why: string): Problem {
+function inert(key: keyof GovernanceTable, why: string): LintProblem {
   return {
     severity: 'warning',
     code: 'POLICY_INERT',
+    pointer: `/b00t/governance/${key}`,
     message: `governance.${key} can never take effect: ${why}`,
     hint: 'Change or remove one of the two settings.',
   }

@@ -1,7 +1,8 @@
 import type { Journal } from '../audit/journal.ts'
 import type { Actor } from '../governance/role.ts'
-import type { Launched } from '../process/launch.ts'
-import { stopProcess } from '../process/stop.ts'
+import { readBootId } from '../process/identity.ts'
+import { type Launched, markerOf } from '../process/launch.ts'
+import { stopMarked, stopProcess } from '../process/stop.ts'
 import { auditData } from './audit-record.ts'
 import type { Instant } from './state.ts'
 import type { StoredSurface, SurfaceStore } from './surface-store.ts'
@@ -11,6 +12,7 @@ interface Ports {
   readonly store: SurfaceStore
   readonly journal: Journal
   now(): Instant
+  logFile(key: string): string
 }
 
 const GRACE_MS = 10_000
@@ -22,8 +24,13 @@ export async function endForsaken(
   ports: Ports,
 ): Promise<void> {
   const { key, handle, lifecycle } = stored
-  if (lifecycle.live && typeof handle?.marker === 'string') {
-    await stopProcess(handle as unknown as Launched, { signal: 'SIGTERM', graceMs: GRACE_MS })
+  const { generation } = lifecycle
+  const isThisBoot = stored.bootId === readBootId()
+  if (lifecycle.live && isThisBoot) {
+    const ladder = { signal: 'SIGTERM', graceMs: GRACE_MS } as const
+    const marker = markerOf({ key, generation, logFile: ports.logFile(key) })
+    if (typeof handle?.marker !== 'string') await stopMarked(marker, ladder)
+    else await stopProcess(handle as unknown as Launched, ladder)
   }
   if (lifecycle.live) {
     const now = ports.now()
@@ -32,9 +39,9 @@ export async function endForsaken(
       key,
       {
         type: 'audit',
-        generation: lifecycle.generation,
+        generation,
         ending: { reason: 'unobserved', detail, actor },
-        uptimeMs: Math.max(0, now.monotonic - (lifecycle.startedAt ?? now.monotonic)),
+        uptimeMs: isThisBoot ? now.monotonic - (lifecycle.startedAt ?? now.monotonic) : 0,
         crashCount: lifecycle.crashes.length,
       },
       0,

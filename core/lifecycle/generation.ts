@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { messageOf } from '../error.ts'
 import type { GovernancePolicy } from '../governance/policy.ts'
 import { lastLogLine, logSize } from '../process/log-file.ts'
-import type { Endpoint, Handle, ProcessSurface, Run } from '../surface/contract.ts'
+import type { Endpoint, Exit, Handle, ProcessSurface, Run } from '../surface/contract.ts'
 import type { Requirement } from '../surface/requirement.ts'
+import { inTime } from './in-time.ts'
 import type { LifecycleEvent } from './state.ts'
 
 /** What a surface is and the rules it runs under, made from a datum. */
@@ -20,10 +21,14 @@ export interface Definition {
 export interface GenerationPorts {
   readonly key: string
   readonly logFile: string
+  /** Size of the log file when it was started, in bytes; by default its size now. */
+  readonly logOffset?: number | undefined
   dispatch(event: LifecycleEvent): void
   /** A handle exists and must survive our death. */
   onHandle(): void
   report(message: string): void
+  /** Takes secrets out of what a program printed or a plugin said. */
+  mask(text: string): string
 }
 
 /** One start of a surface, from `operate` to `terminate`. */
@@ -37,12 +42,13 @@ export class Generation {
   readonly run: Run
   #operating: Promise<unknown> = Promise.resolve()
   #maintaining: NodeJS.Timeout | undefined
+  #isOver = false
 
   constructor(definition: Definition, number: number, ports: GenerationPorts) {
     this.definition = definition
     this.number = number
     this.#ports = ports
-    this.logOffset = logSize(ports.logFile)
+    this.logOffset = ports.logOffset ?? logSize(ports.logFile)
     this.run = {
       key: ports.key,
       generation: number,
@@ -69,20 +75,14 @@ export class Generation {
 
   /** Starts it; everything that happens comes back as events. */
   operate(): void {
-    this.#operating = this.#start().catch((thrown) => {
-      if (this.run.signal.aborted) return
-      this.#ports.dispatch({
-        type: 'start_failed',
-        generation: this.number,
-        reason: messageOf(thrown),
-      })
-    })
+    this.#operating = this.#guard(this.#start())
   }
 
-  /** Takes over what an earlier supervisor started. */
-  adopt(handle: Handle): void {
+  /** Takes over what an earlier supervisor started, and waits on where it is not ready yet. */
+  adopt(handle: Handle, isReady: boolean): void {
     this.handle = handle
     this.#watch(handle)
+    if (!isReady) this.#operating = this.#guard(this.#becomeReady(handle))
   }
 
   /** Ends it, however far it came, and says so with `terminated`. */
@@ -90,6 +90,7 @@ export class Generation {
     this.#controller.abort()
     clearInterval(this.#maintaining)
     await Promise.race([this.#operating, pause(this.run.stopGraceMs, undefined, { ref: false })])
+    this.#isOver = true
     try {
       if (this.handle) await this.definition.surface.terminate(this.handle, this.run)
       this.#ports.dispatch({ type: 'terminated', generation: this.number })
@@ -100,7 +101,8 @@ export class Generation {
 
   /** Looks at requirements and health again, because the time to live is over. */
   async evaluate(check: (requirement: Requirement) => Promise<string | undefined>): Promise<void> {
-    const problem = await this.#findProblem(check).catch(messageOf)
+    const limit = this.definition.policy.startTimeoutMs
+    const problem = await inTime(this.#findProblem(check), limit).catch(messageOf)
     this.#ports.dispatch({ type: 'evaluated', generation: this.number, problem })
   }
 
@@ -123,30 +125,52 @@ export class Generation {
     const { surface } = this.definition
     await surface.init?.(this.run)
     this.run.signal.throwIfAborted()
-    this.handle = await surface.operate(this.run)
+    const handle = await surface.operate(this.run)
+    // Nobody waited for it any longer, so nobody else would end it.
+    if (this.#isOver) return await surface.terminate(handle, this.run)
+    this.handle = handle
     this.#ports.onHandle()
-    this.#watch(this.handle)
+    this.#watch(handle)
+    await this.#becomeReady(handle)
+  }
+
+  async #becomeReady(handle: Handle): Promise<void> {
     this.run.signal.throwIfAborted()
-    await surface.ready?.(this.handle, this.run)
+    await this.definition.surface.ready?.(handle, this.run)
     this.run.signal.throwIfAborted()
     this.#ports.dispatch({ type: 'ready', generation: this.number })
+  }
+
+  async #guard(start: Promise<void>): Promise<void> {
+    try {
+      await start
+    } catch (thrown) {
+      if (this.run.signal.aborted) return
+      const reason = this.#ports.mask(messageOf(thrown))
+      this.#ports.dispatch({ type: 'start_failed', generation: this.number, reason })
+    }
   }
 
   #watch(handle: Handle): void {
     const { surface } = this.definition
     surface.exited?.(handle, this.run).then(
-      (exit) => {
-        const lastLine = lastLogLine(this.#ports.logFile, this.logOffset)
-        this.#ports.dispatch({
-          type: 'exited',
-          generation: this.number,
-          exit,
-          expected: surface.endsByItself ?? false,
-          ...(lastLine ? { lastLine } : {}),
-        })
+      (exit) => this.#reportExit(exit),
+      (thrown) => {
+        if (this.run.signal.aborted) return // Nobody need watch what is being stopped.
+        this.#ports.report(`Cannot watch ${this.#ports.key}: ${messageOf(thrown)}`)
       },
-      () => undefined, // The watch was aborted because the surface is being stopped.
     )
+  }
+
+  #reportExit(exit: Partial<Exit> | undefined): void {
+    const lastLine = lastLogLine(this.#ports.logFile, this.logOffset)
+    this.#ports.dispatch({
+      type: 'exited',
+      generation: this.number,
+      exit: { code: exit?.code ?? null, signal: exit?.signal ?? null },
+      expected: this.definition.surface.endsByItself ?? false,
+      ...(lastLine ? { lastLine: this.#ports.mask(lastLine) } : {}),
+    })
   }
 
   async #maintain(): Promise<void> {

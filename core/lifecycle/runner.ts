@@ -1,11 +1,16 @@
 import type { Journal } from '../audit/journal.ts'
 import { B00tError, messageOf } from '../error.ts'
 import { readBootId } from '../process/identity.ts'
-import type { Endpoint } from '../surface/contract.ts'
+import { markerOf } from '../process/launch.ts'
+import { stopMarked } from '../process/stop.ts'
+import type { Endpoint, Handle } from '../surface/contract.ts'
 import { checkRequirement, type Requirement } from '../surface/requirement.ts'
 import { type AuditData, auditData, type NoteData, noteData } from './audit-record.ts'
-import { type Definition, Generation } from './generation.ts'
+import { type Definition, Generation, type GenerationPorts } from './generation.ts'
+import { inTime } from './in-time.ts'
+import { maskText } from './masked-text.ts'
 import {
+  afterReboot,
   type Effect,
   type Instant,
   type Lifecycle,
@@ -32,6 +37,8 @@ export interface RunnerPorts {
 }
 
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+/** Longer than any stop ladder: what takes more time cannot be told to be dead or alive. */
+const TAKE_OVER_WITHIN_MS = 30_000
 
 /** Drives one surface: feeds events to the reducer and performs the effects it returns. */
 export class Runner {
@@ -90,30 +97,51 @@ export class Runner {
 
   /** Finds out what became of the generation an earlier supervisor left. */
   async restore(stored: StoredSurface): Promise<void> {
-    if (stored.bootId !== readBootId()) return
-    this.lifecycle = stored.lifecycle
+    const isThisBoot = stored.bootId === readBootId()
+    this.lifecycle = isThisBoot ? stored.lifecycle : afterReboot(stored.lifecycle)
     const { generation, live } = stored.lifecycle
-    if (!live) return this.#restoreEnded(stored.lifecycle)
-    const { surface } = this.#definition
-    if (!stored.handle || !surface.adopt) {
-      return this.dispatch({ type: 'lost', generation, crashed: false })
+    if (!live) return this.#restoreEnded(this.lifecycle)
+    if (!isThisBoot) return this.dispatch({ type: 'lost', generation, crashed: false })
+    const ports = this.#generationPorts(stored.logOffset)
+    this.#generation = new Generation(this.#definition, generation, ports)
+    try {
+      await inTime(this.#takeOver(this.#generation, stored.handle), TAKE_OVER_WITHIN_MS)
+    } catch (thrown) {
+      this.dispatch({ type: 'unverifiable', generation, reason: messageOf(thrown) })
     }
-    const left = new Generation(this.#definition, generation, this.#generationPorts())
-    this.#generation = left
-    if (await surface.adopt(stored.handle)) {
-      left.adopt(stored.handle)
-      return this.dispatch({ type: 'adopted', generation })
-    }
-    left.handle = stored.handle
-    // Its leader is gone, but descendants may still be there.
-    await surface.terminate(stored.handle, left.run)
-    this.dispatch({ type: 'lost', generation, crashed: true })
   }
 
   /** Ends timers; the surface itself is left as it is. */
   dispose(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
+  }
+
+  async #takeOver(left: Generation, handle: Handle | undefined): Promise<void> {
+    const { surface, policy } = this.#definition
+    const { number: generation, run } = left
+    if (!handle) {
+      // The supervisor died between the start and the record of it.
+      await stopMarked(markerOf(run), { signal: 'SIGTERM', graceMs: policy.stopGraceMs })
+      return this.dispatch({ type: 'lost', generation, crashed: false })
+    }
+    if (!surface.adopt) return this.dispatch({ type: 'lost', generation, crashed: false })
+    if (await surface.adopt(handle)) {
+      left.adopt(handle, this.lifecycle.state !== 'starting')
+      return this.dispatch({ type: 'adopted', generation })
+    }
+    // Its leader is gone, but descendants may still be there.
+    await surface.terminate(handle, run)
+    this.dispatch({ type: 'lost', generation, crashed: true })
+  }
+
+  /** Applies an event nobody waits for: a failure is told and harms nothing else. */
+  #feed(event: LifecycleEvent): void {
+    try {
+      this.dispatch(event)
+    } catch (thrown) {
+      this.#ports.report(`Cannot handle "${event.type}" of ${this.key}: ${messageOf(thrown)}`)
+    }
   }
 
   /** States that only a running supervisor can leave begin anew. */
@@ -171,7 +199,7 @@ export class Runner {
       waitingFor: [],
       unmet: [`its requirements cannot be read: ${messageOf(thrown)}`],
     }))
-    this.dispatch({ type: 'checked', generation, waitingFor, unmet })
+    this.#feed({ type: 'checked', generation, waitingFor, unmet })
   }
 
   async #findObstacles(): Promise<{ waitingFor: string[]; unmet: string[] }> {
@@ -190,27 +218,31 @@ export class Runner {
 
   #arm(timer: TimerName, ms: number, generation: number): void {
     clearTimeout(this.#timers.get(timer))
-    const fire = () => this.dispatch({ type: 'timer', timer, generation })
+    const fire = () => this.#feed({ type: 'timer', timer, generation })
     this.#timers.set(timer, setTimeout(fire, Math.min(ms, LONGEST_TIMEOUT_MS)))
   }
 
   #save(): void {
-    const handle = this.#generation?.handle
+    const { live, generation } = this.lifecycle
+    const current = live && this.#generation?.number === generation ? this.#generation : undefined
     this.#ports.store.save({
       key: this.key,
       bootId: readBootId(),
       lifecycle: this.lifecycle,
-      ...(handle && this.lifecycle.live ? { handle } : {}),
+      ...(current ? { logOffset: current.logOffset } : {}),
+      ...(current?.handle ? { handle: current.handle } : {}),
     })
   }
 
-  #generationPorts(): ConstructorParameters<typeof Generation>[2] {
+  #generationPorts(logOffset?: number): GenerationPorts {
     return {
       key: this.key,
       logFile: this.#ports.logFile(this.key),
-      dispatch: (event) => this.dispatch(event),
+      logOffset,
+      dispatch: (event) => this.#feed(event),
       onHandle: () => this.#save(),
       report: (message) => this.#ports.report(message),
+      mask: (text) => maskText(text, this.#ports.environment),
     }
   }
 }

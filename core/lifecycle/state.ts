@@ -150,3 +150,9 @@ export function newLifecycle(now: Instant): Lifecycle {
     attempt: 0,
   }
 }
+
+/** What still holds after the machine was started anew: its monotonic clock began again. */
+export function afterReboot(s: Lifecycle): Lifecycle {
+  const { startedAt: _startedAt, readyAt: _readyAt, ...rest } = s
+  return { ...rest, crashes: s.state === 'quarantined' ? s.crashes : [] }
+}

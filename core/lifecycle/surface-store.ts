@@ -11,6 +11,8 @@ export interface StoredSurface {
   readonly bootId: string
   readonly lifecycle: Lifecycle
   readonly handle?: Handle
+  /** Size of the log file when the live generation was started, in bytes. */
+  readonly logOffset?: number
 }
 
 /** Keeps {@link StoredSurface} files in a folder, each replaced as a whole. */

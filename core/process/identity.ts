@@ -43,7 +43,8 @@ export function isSameProcess(identity: ProcessIdentity): boolean {
 
 /** Live processes that belong to a session leader, or carry the marker in their environment. */
 export function findMembers(leader: number, marker: string): number[] {
-  if (!HAS_PROC) return readStat(leader) ? [leader] : []
+  // A negative number would mean a group, or everybody.
+  if (!HAS_PROC) return leader > 0 && readStat(leader) ? [leader] : []
   return listPids().filter((pid) => {
     const stat = readStat(pid)
     if (!stat || !isAlive(stat) || pid === process.pid) return false

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { B00tError, messageOf } from '../error.ts'
@@ -26,6 +26,14 @@ const PASSED_ON = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'TZ', 'TM
 /** Children of this process, so that their exit codes can be read. */
 const children = new Map<number, Promise<Exit>>()
 
+/**
+ * What a run's processes carry in their environment. It follows from the run, so that they are found even
+ * if the supervisor died before it could note what it had started; the log file tells state folders apart.
+ */
+export function markerOf(run: Pick<Run, 'key' | 'generation' | 'logFile'>): string {
+  return `${run.key}:${run.generation}:${hash('sha256', run.logFile).slice(0, 12)}`
+}
+
 /** The part of an environment that is safe and useful for any program. */
 export function baseEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
@@ -42,7 +50,7 @@ export function baseEnvironment(
  * @throws B00tError `SURFACE_START_FAILED` when the program cannot be executed
  */
 export async function launch(command: CommandLine, run: Run): Promise<Launched> {
-  const marker = `${run.key}:${run.generation}:${randomBytes(6).toString('hex')}`
+  const marker = markerOf(run)
   const child = spawnDetached(command, run, marker)
   await started(child, command)
   const pid = child.pid ?? 0

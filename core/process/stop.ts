@@ -31,6 +31,12 @@ export async function stopProcess(launched: Launched, ladder: StopLadder): Promi
   throw new B00tError('SURFACE_STATE', `Cannot stop: process ${left} is still there after SIGKILL`)
 }
 
+/** Like {@link stopProcess}, for whatever carries a marker: its leader's pid was never written down. */
+export async function stopMarked(marker: string, ladder: StopLadder): Promise<void> {
+  const leader = { pid: NO_SESSION, bootId: readBootId(), startTicks: -1 }
+  await stopProcess({ ...leader, marker }, ladder)
+}
+
 /**
  * The live processes of a launch: its session, and whatever carries its marker.
  *

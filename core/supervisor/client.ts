@@ -20,6 +20,9 @@ export async function askSupervisor<Answer>(home: Home, request: ApiRequest): Pr
   let text = ''
   for await (const chunk of exchange(home, request)) text += chunk
   const [head = '', ...rest] = text.split('\r\n\r\n')
+  if (rest.length === 0) {
+    throw new B00tError('SUPERVISOR_ABSENT', 'The supervisor ended before it had answered')
+  }
   const answer = JSON.parse(rest.join('\r\n\r\n')) as Answer & { error?: AnsweredError }
   if (head.split(' ')[1] === '200') return answer
   const { code = 'INTERNAL', message = head, hint, fault } = answer.error ?? {}
@@ -48,6 +51,9 @@ export async function* followSupervisor<Line>(
   }
 }
 
+/** How the system says that nobody listens, or that whoever did has just ended. */
+const ABSENT = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']
+
 interface AnsweredError {
   readonly code?: string
   readonly message?: string
@@ -72,7 +78,7 @@ async function* exchange(
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException
     if (signal?.aborted) return
-    if (code !== 'ENOENT' && code !== 'ECONNREFUSED') throw thrown
+    if (!ABSENT.includes(code ?? '')) throw thrown
     throw new B00tError('SUPERVISOR_ABSENT', `No supervisor runs for ${home.path}`, {
       cause: thrown,
     })

@@ -27,17 +27,15 @@ export interface Registry {
 export async function loadRegistry(folders: readonly string[]): Promise<Registry> {
   const found = await discoverPlugins({ folders, schemas: join(PACKAGE_FOLDER, 'schemas') })
   const byType = new Map(found.plugins.map((loaded) => [loaded.plugin.type, loaded.plugin]))
+  const types = createTypeCatalog(found.plugins.map(toTypeInfo))
   return {
     plugins: found.plugins,
-    types: createTypeCatalog(found.plugins.map(toTypeInfo)),
+    types,
     problems: found.problems,
-    isRunnable: (datum) => byType.get(datum.type)?.create !== undefined,
+    isRunnable: (datum) => types.isRunnable(datum),
     define(datum, host) {
       const plugin = byType.get(datum.type)
-      if (!plugin?.create) {
-        const why = `no plugin starts datums of type "${datum.type}"`
-        throw new B00tError('DATUM_NOT_RUNNABLE', `Cannot start ${datum.key}: ${why}`)
-      }
+      if (!plugin?.create || !types.isRunnable(datum)) throw notRunnable(datum)
       return {
         surface: plugin.create(datum, host),
         policy: readPolicy(datum.governance, plugin.governance),
@@ -48,6 +46,11 @@ export async function loadRegistry(folders: readonly string[]): Promise<Registry
   }
 }
 
+function notRunnable({ key, type, file }: Datum): B00tError {
+  const why = `it describes something of type "${type}", but not how to run it`
+  return new B00tError('DATUM_NOT_RUNNABLE', `Cannot start ${key}: ${why}`, { at: { file } })
+}
+
 function toTypeInfo({ plugin, schema }: LoadedPlugin): TypeInfo {
   const runnable = plugin.create !== undefined
   return {
@@ -55,7 +58,6 @@ function toTypeInfo({ plugin, schema }: LoadedPlugin): TypeInfo {
     aliases: plugin.aliases ?? [],
     schema,
     runnable,
-    ...(plugin.governance ? { governance: plugin.governance } : {}),
     lint: (datum) => [
       ...(runnable
         ? lintPolicy(readPolicy(datum.governance, plugin.governance), datum.governance)

@@ -150,7 +150,7 @@ export class Supervisor {
     const entry = this.surfaces.entries.get(stored.key)
     try {
       if (entry) return await this.surfaces.runnerOf(entry).restore(stored)
-      await endForsaken(stored, actor, this.#parts)
+      await endForsaken(stored, actor, { ...this.#parts, logFile: logFiles(this.#parts.home) })
     } catch (thrown) {
       this.#parts.report(`Cannot take over ${stored.key}: ${messageOf(thrown)}`)
     }

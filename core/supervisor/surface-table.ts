@@ -48,6 +48,7 @@ export class SurfaceTable {
   readonly entries: Map<string, Entry> = new Map()
   readonly #parts: TableParts
   readonly #ports: RunnerPorts
+  #isClosing = false
 
   constructor(parts: TableParts) {
     this.#parts = parts
@@ -97,6 +98,7 @@ export class SurfaceTable {
    */
   async command(name: string, command: SurfaceCommand): Promise<SurfaceStatus> {
     const entry = this.find(name)
+    if (command.type !== 'stop') this.#refuseWhileClosing(entry)
     if (command.type === 'start') this.start(entry, command.actor)
     else if (command.type !== 'stop' || entry.runner) this.runnerOf(entry).dispatch(command)
     await this.settled(entry)
@@ -105,8 +107,8 @@ export class SurfaceTable {
 
   /** Starts a surface, and before it whatever it depends on. */
   start(entry: Entry, actor: Actor, asked: ReadonlySet<Entry> = new Set()): void {
-    const runner = this.runnerOf(entry)
-    runner.dispatch({ type: 'start', actor })
+    this.#refuseWhileClosing(entry)
+    this.runnerOf(entry).dispatch({ type: 'start', actor })
     for (const name of entry.datum.dependsOn) {
       const needed = this.#tryFind(name)
       if (!needed || asked.has(needed) || needed.runner?.lifecycle.live) continue
@@ -136,13 +138,11 @@ export class SurfaceTable {
   ): Promise<void> {
     const definition = this.#parts.registry.define(datum, this.#parts.host)
     if (restart) await this.#checkReplacement(datum, definition.surface.requirements())
+    const wasManual = !entry.datum.autostart
     entry.datum = datum
     entry.runner?.define(definition)
-    const state = entry.runner?.lifecycle.state
     if (restart) entry.runner?.dispatch({ type: 'restart', actor, reason: why })
-    else if (datum.autostart && state !== 'running' && state !== 'quarantined') {
-      this.tryStart(entry, actor)
-    }
+    else if (datum.autostart && (wasManual || this.#hasFailed(entry))) this.tryStart(entry, actor)
     this.#changed(datum.key)
   }
 
@@ -154,8 +154,9 @@ export class SurfaceTable {
     this.#changed(entry.datum.key)
   }
 
-  /** Stops everything, dependents before what they depend on. */
+  /** Stops everything, dependents before what they depend on. Nothing can be started from then on. */
   async stopAll(actor: Actor, why: string): Promise<void> {
+    this.#isClosing = true
     const left = new Set([...this.entries.values()].filter(({ runner }) => runner))
     while (left.size > 0) {
       const free = [...left].filter((entry) => !this.#isNeededBy(entry, left))
@@ -167,12 +168,10 @@ export class SurfaceTable {
 
   /** Resolves once nothing more happens to the surface by itself, at once if that is so already. */
   async settled(entry: Entry): Promise<void> {
-    const isSettled = () => SETTLED.includes(entry.runner?.lifecycle.state ?? 'inactive')
-    if (isSettled()) return
+    if (this.#isSettled(entry)) return
     await new Promise<void>((resolve) => {
       const unsubscribe = this.#parts.bus.subscribe(() => {
-        const waits = entry.runner?.lifecycle.state === 'pending' && !this.#isChecking(entry)
-        if (!isSettled() && !waits) return
+        if (!this.#isSettled(entry)) return
         unsubscribe()
         resolve()
       })
@@ -190,8 +189,21 @@ export class SurfaceTable {
     return state !== undefined && READY.includes(state)
   }
 
-  #isChecking({ runner }: Entry): boolean {
-    return runner?.lifecycle.reason === 'checking requirements'
+  /** Whether it should run, but could not: a new datum is worth another try. What was stopped stays so. */
+  #hasFailed({ runner }: Entry): boolean {
+    const state = runner?.lifecycle.state
+    return state === undefined || ['blocked', 'pending', 'failed'].includes(state)
+  }
+
+  #isSettled({ runner }: Entry): boolean {
+    const { state = 'inactive', reason } = runner?.lifecycle ?? {}
+    if (state === 'pending') return reason !== 'checking requirements'
+    return SETTLED.includes(state)
+  }
+
+  #refuseWhileClosing({ datum }: Entry): void {
+    if (!this.#isClosing) return
+    throw new B00tError('SURFACE_STATE', `Cannot start ${datum.key}: the supervisor is going down`)
   }
 
   #isNeededBy(entry: Entry, others: ReadonlySet<Entry>): boolean {

@@ -111,7 +111,18 @@ function checkDeclaration(value: unknown, folder: string): Plugin {
   if (plugin.type !== basename(folder)) {
     throw new B00tError('PLUGIN_BROKEN', `its type is "${plugin.type}", wanted the folder's name`)
   }
+  const { aliases = [], commands = [], create } = plugin
+  if (!isList(aliases, 'string') || !isList(commands, 'object')) {
+    throw new B00tError('PLUGIN_BROKEN', 'its aliases or commands are not lists')
+  }
+  if (create !== undefined && typeof create !== 'function') {
+    throw new B00tError('PLUGIN_BROKEN', 'its create is not a function')
+  }
   return plugin as Plugin
+}
+
+function isList(value: unknown, of: 'string' | 'object'): boolean {
+  return Array.isArray(value) && value.every((entry) => entry !== null && typeof entry === of)
 }
 
 function readSchema(folder: string, schemas: string, type: string): object {

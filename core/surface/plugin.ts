@@ -1,5 +1,7 @@
+import type { LintProblem } from '../datum/catalog.ts'
 import type { Datum } from '../datum/datum.ts'
-import type { CatalogueEntry, Problem } from '../error.ts'
+import type { GovernanceTable } from '../datum/governance.gen.ts'
+import type { CatalogueEntry } from '../error.ts'
 import type { Json, ProcessSurface } from './contract.ts'
 
 /** What a plugin may know of and do to the process it lives in. */
@@ -56,12 +58,12 @@ export interface Plugin<Table extends object = Record<string, unknown>> {
   /** One sentence, as it stands in `b00t plugin list`. */
   readonly summary: string
   /** Defaults for `[b00t.governance]`, in the datum's own spelling. */
-  readonly governance?: Readonly<Record<string, Json>>
+  readonly governance?: GovernanceTable
   /** Errors this plugin can report, by code. */
   readonly errors?: Readonly<Record<string, CatalogueEntry>>
   readonly commands?: readonly Command[]
   /** Problems that a schema cannot express. Pure. */
-  lint?(datum: Datum<Table>): readonly Problem[]
+  lint?(datum: Datum<Table>): readonly LintProblem[]
   /** Makes the surface of a valid datum. Without this member the type is described, never started. */
   create?(datum: Datum<Table>, host: Host): ProcessSurface
   /** Lines to print once `b00t up` has started everything; `datums` are those of this type that run. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { MARKER_VARIABLE } from '../../core/process/identity.ts'
 import { accepts } from './sample-ports.ts'
 import type { Trial } from './trial.ts'
@@ -28,7 +29,10 @@ export function processesOf(key: string): number[] {
 }
 
 /** How many file watches and servers this process itself holds. */
-export function countResources(): number {
+export async function countResources(): Promise<number> {
+  // What was closed leaves the list at the end of a turn of the event loop.
+  await setImmediate()
+  await setImmediate()
   return process.getActiveResourcesInfo().filter((name) => RESOURCES.includes(name)).length
 }
 

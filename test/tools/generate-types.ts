@@ -56,7 +56,7 @@ function readSchemas(): Map<string, Schema> {
 async function generateFor(type: string, schema: Schema): Promise<Generated[]> {
   const { table, governance } = (schema.$defs ?? {}) as Record<string, Schema | undefined>
   if (type === 'datum' && governance) {
-    const file = join(ROOT, 'core/governance/datum.gen.ts')
+    const file = join(ROOT, 'core/datum/governance.gen.ts')
     return [
       { file, text: await interfaceOf('GovernanceTable', governance, schema.$defs as Schema) },
     ]

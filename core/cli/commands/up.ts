@@ -35,10 +35,12 @@ export const up: CommandRun = async (context, names, { detach, welcome }) => {
       for (const line of describeEvent(event, context)) context.terminal.complain(line)
     },
   })
-  context.signal.addEventListener('abort', () => {
+  const stop = () => {
     context.terminal.note('stopping …')
     void running.shutDown(`the supervisor got ${context.signal.reason}`)
-  })
+  }
+  if (context.signal.aborted) stop()
+  else context.signal.addEventListener('abort', stop)
   await firstStarts(running, context)
   if (welcome !== false && !context.signal.aborted) {
     await printWelcome(context, settings)

@@ -1,0 +1,15 @@
+import { isSecretKey, maskSecrets } from '../datum/secrets.ts'
+
+/** Shorter values are words such as `on`, which would star out half of every text. */
+const SHORTEST_SECRET = 6
+
+/** What a program printed, fit for status and audit: without tokens and values of secret variables. */
+export function maskText(
+  text: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const values = Object.entries(environment)
+    .filter(([name]) => isSecretKey(name))
+    .flatMap(([, value = '']) => (value.length >= SHORTEST_SECRET ? [value] : []))
+  return maskSecrets(values.reduce((masked, value) => masked.replaceAll(value, '***'), text))
+}
