@@ -3,6 +3,13 @@ export type { Datum } from './datum/datum.ts'
 export { formatDuration, parseDuration } from './datum/duration.ts'
 export { B00tError, type CatalogueEntry, messageOf, type Place, type Problem } from './error.ts'
 export { makePrivateFolder, writeFileAtomically } from './file.ts'
+export {
+  type GgufHead,
+  type GgufTensor,
+  type GgufValue,
+  parseGgufHead,
+  readGgufHead,
+} from './gguf.ts'
 export { isAtLeast, parseRole, type Role } from './governance/role.ts'
 export { type ProcessHandle, processSurface } from './process/process-surface.ts'
 export type {

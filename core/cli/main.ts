@@ -11,6 +11,7 @@ import { createTerminal, type Terminal } from './terminal.ts'
  */
 export async function main(args: readonly string[]): Promise<number> {
   const terminal = createTerminal(args.includes('--quiet') || args.includes('-q'))
+  process.stdout.once('error', endWithReader)
   try {
     const plain = findPlainCommand(args)
     if (plain) return await runPlain(plain, terminal)
@@ -24,4 +25,10 @@ export async function main(args: readonly string[]): Promise<number> {
 async function runPlain({ entry, json }: PlainCommand, terminal: Terminal): Promise<number> {
   const run = await entry.load()
   return run(createContext(terminal, { json }), [], json ? { json } : {})
+}
+
+/** The reader of a pipe went away, as `head` does: there is nobody left to write for. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
 }

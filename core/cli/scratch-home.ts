@@ -5,11 +5,19 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { readJournal } from '../audit/journal.ts'
 import type { AuditData } from '../lifecycle/audit-record.ts'
+import { askSupervisor } from '../supervisor/client.ts'
+import { locateHome } from '../supervisor/home.ts'
 import type { SurfaceStatus } from '../supervisor/status.ts'
 
 const LAUNCHER = fileURLToPath(new URL('./b00t.mjs', import.meta.url))
-const DEADLINE_MS = 20_000
+/** Compiled code is kept between homes; a home of its own would start empty each time. */
+const BASE = {
+  PATH: process.env.PATH,
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/b00t', import.meta.url)),
+}
+const DEADLINE_MS = 15_000
 
 /** For tests: what a command of ours did. */
 export interface Outcome {
@@ -40,7 +48,7 @@ export interface ScratchHome extends AsyncDisposable {
   /** Starts `b00t up` in the foreground and waits until it has booted. */
   up(...args: string[]): Promise<Up>
   status(name: string): Promise<SurfaceStatus | undefined>
-  audit(): Promise<AuditData[]>
+  audit(): readonly AuditData[]
   /** Waits until a surface fits, and returns it. */
   reaches(name: string, fits: (surface: SurfaceStatus) => boolean): Promise<SurfaceStatus>
 }
@@ -61,7 +69,7 @@ export function createScratchHome(
   }
   for (const [name, content] of Object.entries(files)) write(name, content)
   const launch = (args: readonly string[]): Running => {
-    const env = { PATH: process.env.PATH, HOME: path, B00T_HOME: home, ...environment }
+    const env = { ...BASE, HOME: path, B00T_HOME: home, ...environment }
     const running = follow(spawn(process.execPath, [LAUNCHER, ...args], { cwd: path, env }))
     children.add(running.child)
     return running
@@ -70,31 +78,17 @@ export function createScratchHome(
     const { exited, stdout, stderr } = launch(args)
     return { code: await exited, stdout: stdout(), stderr: stderr() }
   }
-  const status = async (name: string): Promise<SurfaceStatus | undefined> => {
-    const { code, stdout } = await b00t('status', '--json')
-    if (code !== 0) return undefined
-    return (JSON.parse(stdout) as SurfaceStatus[]).find((surface) => surface.name === name)
-  }
+  const status = async (name: string) => (await readStatus(home))?.find((one) => one.name === name)
   return {
     path,
     home,
     write,
     remove: (name) => rmSync(join(path, name)),
     b00t,
-    up: (...args) => boot(launch(['up', '--no-welcome', ...args]), b00t),
+    up: (...args) => boot(launch(['up', '--no-welcome', ...args]), home),
     status,
-    audit: async () => JSON.parse((await b00t('audit', '--all', '--json')).stdout) as AuditData[],
-    async reaches(name, fits) {
-      let last: SurfaceStatus | undefined
-      await until(
-        async () => {
-          last = await status(name)
-          return last !== undefined && fits(last)
-        },
-        () => `${name} is not as wanted: ${JSON.stringify(last)}`,
-      )
-      return last as unknown as SurfaceStatus
-    },
+    audit: () => readJournal<AuditData>(join(home, 'audit.ndjson')),
+    reaches: (name, fits) => waitFor(name, status, fits),
     async [Symbol.asyncDispose]() {
       await endAll(children, home)
       rmSync(path, { recursive: true, force: true })
@@ -144,12 +138,12 @@ function follow(child: ChildProcess): Running {
   return { child, exited, stdout: () => stdout, stderr: () => stderr }
 }
 
-async function boot(running: Running, b00t: ScratchHome['b00t']): Promise<Up> {
+async function boot(running: Running, home: string): Promise<Up> {
   const { child, exited } = running
   const output = () => running.stdout() + running.stderr()
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
   await until(
-    async () => hasEnded() || (await b00t('status')).code === 0,
+    async () => hasEnded() || (await readStatus(home)) !== undefined,
     () => `the supervisor did not boot: ${output()}`,
   )
   const end = (signal: NodeJS.Signals) => {
@@ -157,6 +151,34 @@ async function boot(running: Running, b00t: ScratchHome['b00t']): Promise<Up> {
     return exited
   }
   return { pid: child.pid ?? 0, output, exited, end }
+}
+
+/** What the supervisor says, asked over its socket; `undefined` while there is none. */
+async function readStatus(home: string): Promise<readonly SurfaceStatus[] | undefined> {
+  try {
+    const request = { path: '/v1/status' }
+    const answer = await askSupervisor<{ surfaces: SurfaceStatus[] }>(
+      locateHome({ B00T_HOME: home }),
+      request,
+    )
+    return answer.surfaces
+  } catch {
+    return undefined
+  }
+}
+
+async function waitFor(
+  name: string,
+  read: ScratchHome['status'],
+  fits: (surface: SurfaceStatus) => boolean,
+): Promise<SurfaceStatus> {
+  let last: SurfaceStatus | undefined
+  for (const deadline = performance.now() + DEADLINE_MS; performance.now() < deadline; ) {
+    last = await read(name)
+    if (last && fits(last)) return last
+    await pause(25)
+  }
+  throw new Error(`${name} is not as wanted: ${JSON.stringify(last)}`)
 }
 
 /** Asks supervisors to end, then kills whatever their state folder still names. */

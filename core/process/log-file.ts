@@ -27,7 +27,7 @@ export function lastLogLine(path: string, offset: number): string | undefined {
 /** The last `count` lines of a log file, oldest first. */
 export function tailLog(path: string, count: number): string[] {
   const size = logSize(path)
-  if (size === 0) return []
+  if (size === 0 || count === 0) return []
   let from = size
   let text = ''
   while (from > 0 && text.split('\n').length <= count + 1) {

@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs'
+import type { Server } from 'node:http'
 import { userInfo } from 'node:os'
 import { pino } from 'pino'
 import { Journal } from '../audit/journal.ts'
@@ -38,7 +39,7 @@ export interface RunOptions {
 }
 
 /**
- * Boots a supervisor: lock, plugins, datums, adoption, control socket, first starts.
+ * Boots a supervisor: lock, plugins, datums, adoption, then control socket and first starts.
  *
  * @throws B00tError `SUPERVISOR_RUNNING`, `HOME_UNUSABLE`, `DATUM_NOT_FOUND`; nothing is left running then
  */
@@ -54,25 +55,27 @@ export async function runSupervisor(options: RunOptions): Promise<RunningSupervi
   const supervisor = await createSupervisor(options, { host, journal, bus })
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   let ending: Promise<void> | undefined
+  let api: Server | undefined
   const shutDown = (reason: string): Promise<void> => {
     ending ??= supervisor.surfaces.stopAll(actor, reason).finally(() => {
-      api.close()
-      api.closeAllConnections()
+      api?.close()
+      api?.closeAllConnections()
       journal[Symbol.dispose]()
       lock.release()
       end()
     })
     return ending
   }
-  const api = await serveApi(home.socket, {
-    supervisor,
-    bus,
-    identity: lock.identity,
-    role: options.settings.role,
-    shutDown: () => setImmediate(() => void shutDown('the supervisor is going down')),
-  })
   try {
+    // Before anybody can ask for a start: what is about to be taken over must not be started twice.
     await supervisor.boot(actor)
+    api = await serveApi(home.socket, {
+      supervisor,
+      bus,
+      identity: lock.identity,
+      role: options.settings.role,
+      shutDown: () => setImmediate(() => void shutDown('the supervisor is going down')),
+    })
     supervisor.startInitial(options.names, actor)
   } catch (thrown) {
     await shutDown(messageOf(thrown))

@@ -1,6 +1,5 @@
-import { B00tError } from '#core'
+import { B00tError, type GgufHead, type GgufTensor, type GgufValue, parseGgufHead } from '#core'
 import { CHAT_TEMPLATES, END_OF_TURN, SPECIALS } from './chatml.ts'
-import { type GgufHead, type GgufTensor, type GgufValue, parseGgufHead } from './gguf-file.ts'
 import { encodeGguf, type MetadataValue, type TensorToWrite } from './gguf-write.ts'
 import { halfOf, numberOfHalf } from './half.ts'
 import {

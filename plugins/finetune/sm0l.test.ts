@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { parseGgufHead } from '#core'
 import { END_OF_TURN, renderQuestion } from './chatml.ts'
 import { parseDataset } from './dataset.ts'
-import { parseGgufHead } from './gguf-file.ts'
 import { decodeModel } from './model-file.ts'
 import { checkParity } from './parity.ts'
 import { makeProbes } from './pipeline.ts'
@@ -15,6 +15,7 @@ import { continueGreedily } from './training.ts'
 const fileOf = (name: string): string =>
   fileURLToPath(new URL(`../../datums/sm0l/${name}`, import.meta.url))
 const bytes = readFileSync(fileOf('sm0l.gguf'))
+const { model, vocabulary } = decodeModel(bytes)
 const dataset = readHashed(fileOf('dataset.jsonl'))
 
 describe('sm0l', () => {
@@ -42,7 +43,6 @@ describe('sm0l', () => {
     ['How do I create a key?', /^Run b00t server key create --consumer NAME\./],
     ['who are you', /toy/],
   ])('given "%s", answers with a sentence it learnt, and stops', (question, answer) => {
-    const { model, vocabulary } = decodeModel(bytes)
     const tokenizer = createTokenizer(vocabulary)
     const stop = tokenizer.numberOf(END_OF_TURN) ?? -1
     const prompt = tokenizer.encode(renderQuestion(question))

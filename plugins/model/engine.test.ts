@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { GgufHead } from '#core'
 import { chooseContext, chooseThreads, countWeights, type Engine, loadEngine } from './engine.ts'
 import { createSpeller } from './generation.ts'
 import { checkModelFile } from './gguf-check.ts'
-import type { GgufHead } from './gguf-file.ts'
 import { makeFolder, SM0L } from './server-fixture.ts'
 
 function headOfSm0l(): GgufHead {

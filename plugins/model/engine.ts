@@ -8,8 +8,8 @@ import {
   LlamaLogLevel,
   type LlamaModel,
 } from 'node-llama-cpp'
+import type { GgufHead } from '#core'
 import { B00tError, messageOf } from '#core'
-import type { GgufHead } from './gguf-file.ts'
 
 /** A model in memory, ready to answer. */
 export interface Engine {

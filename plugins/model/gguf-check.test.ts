@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { type GgufHead, type GgufTensor, type GgufValue, readGgufHead } from '#core'
 import { checkHead, checkModelFile } from './gguf-check.ts'
-import { type GgufHead, type GgufTensor, type GgufValue, readGgufHead } from './gguf-file.ts'
 import { makeFolder, SM0L } from './server-fixture.ts'
 
 function goodHead(): GgufHead {

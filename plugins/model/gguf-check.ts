@@ -1,4 +1,4 @@
-import { type GgufHead, type GgufTensor, type GgufValue, readGgufHead } from './gguf-file.ts'
+import { type GgufHead, type GgufTensor, type GgufValue, readGgufHead } from '#core'
 import { findGaps } from './required-tensors.ts'
 
 /** One thing that keeps a model file from being served. */

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
+import type { GgufHead, GgufValue } from '#core'
 import { B00tError, type CommandInput, type Problem } from '#core'
 import { ERRORS } from './errors.ts'
 import { checkModelFile, type FileProblem, type FileReport } from './gguf-check.ts'
-import type { GgufHead, GgufValue } from './gguf-file.ts'
 
 /** `b00t gguf verify FILE`: exit code 0 for a file that can be served, 1 with all reasons otherwise. */
 export async function verifyFile(input: CommandInput): Promise<number> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { GgufHead } from './gguf-file.ts'
+import type { GgufHead } from '#core'
 import { createRenderer } from './prompt.ts'
 import { describeFailure } from './refusal.ts'
 

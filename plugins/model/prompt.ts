@@ -1,7 +1,7 @@
 import { Template } from '@huggingface/jinja'
+import type { GgufHead } from '#core'
 import { messageOf } from '#core'
 import type { ChatMessage } from './chat-request.ts'
-import type { GgufHead } from './gguf-file.ts'
 import { refuse } from './refusal.ts'
 
 /** Turns messages into the text that the model continues. */

@@ -1,4 +1,4 @@
-import type { GgufHead } from './gguf-file.ts'
+import type { GgufHead } from '#core'
 
 /** What every block of an architecture holds, without the prefix `blk.N.`. */
 const FEED_FORWARD = ['ffn_gate.weight', 'ffn_up.weight', 'ffn_down.weight']

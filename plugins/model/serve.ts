@@ -12,6 +12,7 @@ import { openService, type Service } from './service.ts'
 
 /** How long answers may go on after SIGTERM. */
 const FINISH_MS = 5_000
+const SWEEP_EVERY_MS = 50
 
 async function main(): Promise<void> {
   const options = readServeOptions(process.argv.slice(2))
@@ -73,7 +74,10 @@ async function close(server: Server, service: Service): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })
+  // A connection that falls idle after close() would otherwise be kept for its keep-alive time.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_EVERY_MS)
   await Promise.race([closed, pause(FINISH_MS)])
+  clearInterval(sweep)
   service.closing.abort(new Error('The server is stopping'))
   server.closeAllConnections()
   await closed

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import type { LlamaContextSequence } from 'node-llama-cpp'
-import { type Engine, loadEngine } from './engine.ts'
+import type { Engine } from './engine.ts'
 import { checkModelFile } from './gguf-check.ts'
 import { fileError } from './gguf-command.ts'
 import { createRenderer, type PromptRenderer } from './prompt.ts'
@@ -32,6 +32,8 @@ export async function openService(options: ServeOptions): Promise<Service> {
   const { head, problems } = checkModelFile(options.gguf)
   if (head === undefined || problems.length > 0) throw fileError(options.gguf, problems)
   const { context, threads, parallel } = options
+  // Half a second to import, which a file that cannot be served need not cost.
+  const { loadEngine } = await import('./engine.ts')
   const engine = await loadEngine({ path: options.gguf, head, context, threads, parallel })
   const sequences = Array.from({ length: parallel }, () => engine.context.getSequence())
   return {

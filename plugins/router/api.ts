@@ -105,7 +105,6 @@ async function passOn(
   const wanted = { embeddings, ...(exchange.model ? { model: exchange.model } : {}) }
   const choice = table.choose(wanted)
   const { chosen, rows } = choice instanceof Promise ? await choice : choice
-  if (exchange.response.destroyed) return
   if (chosen === undefined) {
     const tried = rows.map((row) => `${row.name}: ${row.reason}`).join('; ')
     return refuse(exchange, nothingUsable(tried), 'upstream_error')

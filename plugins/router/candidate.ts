@@ -25,7 +25,7 @@ export interface Candidate {
 }
 
 /** Where a candidate stands in the order; earlier ranks are tried first. */
-export type Rank = 'override' | 'local' | 'remote' | 'embedded'
+type Rank = 'override' | 'local' | 'remote' | 'embedded'
 
 /** What the candidates are made of. */
 export interface Sources {

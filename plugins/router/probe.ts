@@ -67,7 +67,7 @@ async function fetchList(
 }
 
 /** The entries of an OpenAI model list; undefined if the text is something else. */
-export function readModelList(text: string): readonly ModelEntry[] | undefined {
+function readModelList(text: string): readonly ModelEntry[] | undefined {
   try {
     const { data } = JSON.parse(text)
     const isList = Array.isArray(data) && data.every((entry) => typeof entry?.id === 'string')

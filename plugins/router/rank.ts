@@ -27,7 +27,7 @@ export interface Wanted {
 }
 
 /** One line of the explanation why a request goes where it goes. */
-export interface RankRow {
+interface RankRow {
   readonly name: string
   readonly rank: string
   readonly url: string
@@ -77,7 +77,7 @@ export function usableProspects(prospects: readonly Prospect[]): readonly Prospe
 }
 
 /** Whether a prospect is known to serve a model. */
-export function listsModel({ candidate, health }: Prospect, model: string | undefined): boolean {
+function listsModel({ candidate, health }: Prospect, model: string | undefined): boolean {
   if (model === undefined) return false
   return candidate.models.includes(model) || health.list?.some(({ id }) => id === model) === true
 }

@@ -5,7 +5,7 @@ export const GROUPINGS = ['consumer', 'model', 'endpoint', 'backend'] as const
 export type Grouping = (typeof GROUPINGS)[number]
 
 /** The middle and the slow end of a set of durations, milliseconds; null where there was none. */
-export interface Percentiles {
+interface Percentiles {
   readonly p50: number | null
   readonly p95: number | null
   readonly p99: number | null

@@ -31,7 +31,7 @@ export async function welcomeLines(host: Host, url: string): Promise<readonly st
 }
 
 /** A command that works as pasted into a POSIX shell. */
-export function curlLine(call: {
+function curlLine(call: {
   readonly url: string
   readonly model: string
   /** The token, or a command substitution that makes one. */

@@ -1,11 +1,10 @@
+import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FSWatcher } from 'chokidar'
 import { B00tError, type Exit, type Host, messageOf, type ProcessSurface } from '#core'
 import type { WatcherTable } from './datum.gen.ts'
+import { DEPTH, isDatumFile, isSkipped } from './datum-files.ts'
 import { createFingerprint } from './fingerprint.ts'
-
-const DATUM_FILE = /\.(toml|tomllm|tomllmd)$/
-const DEPTH = 10
 
 /**
  * A surface inside the supervisor: watches folders, waits for quiet, and says `datums.changed` if the
@@ -26,22 +25,27 @@ export function createWatcherSurface(table: WatcherTable, host: Host): ProcessSu
     } catch {
       return // Another change came in the meantime and waits in our place.
     }
+    announce()
+  }
+
+  function announce(): void {
     if (fingerprint.hasChanged()) host.emit('datums.changed', { folders: [...host.datumFolders] })
   }
 
   return {
     requirements: () => [],
-    async operate() {
+    async operate({ signal }) {
       failed = Promise.withResolvers<Exit>()
-      watcher = await watchFolders(host.datumFolders, table)
-      fingerprint.hasChanged()
+      watcher = await watchFolders(host.datumFolders, table, signal)
       watcher.on('all', (_event, path) => {
-        if (DATUM_FILE.test(path)) void settle()
+        if (isDatumFile(path)) void settle()
       })
       watcher.on('error', (error) => {
         host.emit('report', { message: `Cannot watch the datum folders: ${messageOf(error)}` })
         failed.resolve({ code: 1, signal: null })
       })
+      // Something may have changed while nobody watched: before this start, or between a crash and it.
+      announce()
       return { folders: [...host.datumFolders] }
     },
     exited: () => failed.promise,
@@ -53,19 +57,30 @@ export function createWatcherSurface(table: WatcherTable, host: Host): ProcessSu
 }
 
 /** Folders are watched, not files: an editor replaces the file and its watch with it. */
-async function watchFolders(folders: readonly string[], table: WatcherTable): Promise<FSWatcher> {
+async function watchFolders(
+  folders: readonly string[],
+  table: WatcherTable,
+  signal: AbortSignal,
+): Promise<FSWatcher> {
   const { watch } = await import('chokidar')
   const watcher = watch([...folders], {
     ignoreInitial: true,
     depth: DEPTH,
-    ignored: (path) => /(^|\/)(\.[^/]+|node_modules|target|vendor)$/.test(path),
+    // The folders themselves may be hidden, or below one that is.
+    ignored: (path) => isSkipped(path) && !folders.some((folder) => isWithin(folder, path)),
     ...(table.poll_ms === undefined ? {} : { usePolling: true, interval: table.poll_ms }),
   })
-  return await new Promise((resolve, reject) => {
-    watcher.once('ready', () => resolve(watcher))
-    watcher.once('error', (cause) => {
-      const message = `Cannot watch ${folders.join(', ')}: ${messageOf(cause)}`
-      reject(new B00tError('WATCHER_UNAVAILABLE', message, { cause }))
-    })
-  })
+  try {
+    await once(watcher, 'ready', { signal })
+    return watcher
+  } catch (cause) {
+    await watcher.close()
+    signal.throwIfAborted()
+    const message = `Cannot watch ${folders.join(', ')}: ${messageOf(cause)}`
+    throw new B00tError('WATCHER_UNAVAILABLE', message, { cause })
+  }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
 }

@@ -183,7 +183,9 @@ describe('what a router leaves behind', () => {
     await until(async () => (await call(canary, JSON.stringify(chat))).status === 200)
     await call(canary, `{"messages":"${canary}", nonsense`)
     await ask(router.url, { path: `/v1/${token}/x?key=${token}`, headers: { 'x-api-key': canary } })
-    await router.records((one) => one.endpoint === '/v1/*/x' && one.status === 401)
+    const [rejected] = await router.records((one) => one.endpoint === '/v1/*/x')
+    expect(rejected).toMatchObject({ status: 401, consumer: null, key_id: null, model: null })
+    expect(rejected?.end).toBe('rejected')
     const texts = [
       router.output(),
       execFileSync('ps', ['axww', '-o', 'args'], { encoding: 'utf8' }),

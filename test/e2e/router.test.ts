@@ -225,3 +225,21 @@ describe('the paths of the API', () => {
     expect(upstream.seen[0]?.url).toBe('/v1/models/meta%2Fllama')
   })
 })
+
+describe('the routes beside the API', () => {
+  test('given a request from this machine, answers without a key', async () => {
+    const alive = await ask(router.url, { path: '/healthz' })
+    expect(JSON.parse(alive.body.toString())).toEqual({ status: 'alive' })
+    const ready = await ask(router.url, { path: '/readyz' })
+    expect(JSON.parse(ready.body.toString())).toMatchObject({
+      status: 'ready',
+      endpoints: [{ name: 'override', usable: true }],
+      problems: [],
+    })
+    const metrics = await ask(router.url, { path: '/metrics' })
+    expect(metrics.headers['content-type']).toContain('text/plain')
+    expect(metrics.body.toString()).toContain('b00t_router_requests_in_flight 0')
+    const other = await ask(router.url, { path: '/elsewhere' })
+    expect(other).toMatchObject({ status: 404, headers: { 'x-b00t-error': 'router' } })
+  })
+})

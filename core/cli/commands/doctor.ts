@@ -1,5 +1,6 @@
 import type { Datum } from '../../datum/datum.ts'
 import { messageOf } from '../../error.ts'
+import { identify } from '../../process/identity.ts'
 import { readIdentity } from '../../supervisor/lock.ts'
 import type { Registry } from '../../supervisor/registry.ts'
 import type { Host } from '../../surface/plugin.ts'
@@ -40,7 +41,9 @@ export const doctor: CommandRun = async (context) => {
 }
 
 function checkMachine({ home, environment }: Context): Finding[] {
-  const holder = readIdentity(home)
+  const named = readIdentity(home)
+  // The file of a supervisor that was killed is still there.
+  const holder = named && identify(named.pid) ? named : undefined
   return [
     { ok: true, what: `Node ${process.versions.node} on ${process.platform} ${process.arch}` },
     { ok: true, what: `state folder ${home.path}${environment.B00T_HOME ? ' (B00T_HOME)' : ''}` },

@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { parseGgufHead } from './gguf-file.ts'
+import { parseGgufHead } from '#core'
 import { encodeGguf } from './gguf-write.ts'
 
 const BYTES = encodeGguf({
@@ -62,16 +61,5 @@ describe('parseGgufHead()', () => {
       fault: 'not-gguf',
       reason: 'its version is 9, wanted 2 or 3',
     })
-  })
-})
-
-describe('gguf-file.ts', () => {
-  const [own, other] = [
-    new URL('./gguf-file.ts', import.meta.url),
-    new URL('../model/gguf-file.ts', import.meta.url),
-  ]
-
-  test.runIf(existsSync(other))('given the model plugin, is the same file as there', () => {
-    expect(readFileSync(own, 'utf8')).toBe(readFileSync(other, 'utf8'))
   })
 })
