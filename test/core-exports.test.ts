@@ -13,8 +13,10 @@ test('the values that core offers to plugins change only on purpose', () => {
       "makePrivateFolder",
       "messageOf",
       "parseDuration",
+      "parseGgufHead",
       "parseRole",
       "processSurface",
+      "readGgufHead",
       "writeFileAtomically",
     ]
   `)
@@ -37,6 +39,9 @@ test('the types that core offers to plugins change only on purpose', () => {
       "Datum",
       "Endpoint",
       "Exit",
+      "GgufHead",
+      "GgufTensor",
+      "GgufValue",
       "Handle",
       "Host",
       "Json",

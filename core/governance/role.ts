@@ -10,11 +10,14 @@ export interface Actor {
 }
 
 /** Names that older datums use, and what they mean here. */
-const OLDER_NAMES: Readonly<Record<string, Role>> = { specialist: 'agent', auditor: 'viewer' }
+const OLDER_NAMES: ReadonlyMap<string, Role> = new Map([
+  ['specialist', 'agent'],
+  ['auditor', 'viewer'],
+])
 
 /** The role a word names, also in its older spelling; `undefined` for any other word. */
 export function parseRole(word: string): Role | undefined {
-  return ROLES.find((role) => role === word) ?? OLDER_NAMES[word]
+  return ROLES.find((role) => role === word) ?? OLDER_NAMES.get(word)
 }
 
 /** The lower of two roles: asking for a role can only give rights away. */

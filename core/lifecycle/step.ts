@@ -20,6 +20,7 @@ import {
   same,
   settle,
   wait,
+  withReason,
 } from './transition.ts'
 
 type Events = { readonly [T in LifecycleEvent['type']]: Extract<LifecycleEvent, { type: T }> }
@@ -131,7 +132,8 @@ const HANDLERS: Handlers = {
   },
 
   maintained(s, { action }, at) {
-    if (s.state !== 'running' || action.action === 'none') return same(s)
+    if (s.state !== 'running') return same(s)
+    if (action.action === 'none') return same(withReason(s, action.problem))
     const detail = action.reason
     if (action.action === 'restart') return crash(s, { reason: 'unhealthy', detail }, at)
     const quarantine = action.action === 'quarantine'

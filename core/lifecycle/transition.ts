@@ -207,3 +207,10 @@ export function exitText(
         : `exited with code ${exit.code}`
   return lastLine ? `${how}: ${lastLine}` : how
 }
+
+/** The same state with another reason, or the very same object where nothing differs. */
+export function withReason(s: Lifecycle, reason: string | undefined): Lifecycle {
+  if (s.reason === reason) return s
+  const { reason: _old, ...rest } = s
+  return reason === undefined ? rest : { ...rest, reason }
+}

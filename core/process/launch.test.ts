@@ -41,7 +41,7 @@ describe('launch()', () => {
 
   test.each([
     ['a program that does not exist', ['no-such-program-here'], '/'],
-    ['a file that is not executable', ['/etc/hostname'], '/'],
+    ['a file that is not executable', ['/etc/passwd'], '/'],
     ['a folder that does not exist', ['sleep', '1'], '/no/such/folder'],
   ])('given %s, fails with SURFACE_START_FAILED', async (_what, argv, cwd) => {
     using run = createScratchRun()

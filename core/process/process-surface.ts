@@ -27,6 +27,7 @@ export interface ProcessDefinition {
   ready?(handle: ProcessHandle, run: Run): Promise<void>
   endpoints?(handle: ProcessHandle): readonly Endpoint[]
   maintain?(handle: ProcessHandle, run: Run): Promise<MaintenanceAction>
+  readonly maintainEveryMs?: number
   /** Asks the program to end; SIGTERM by default. */
   readonly stopSignal?: NodeJS.Signals
 }
@@ -54,8 +55,13 @@ export function processSurface(definition: ProcessDefinition): ProcessSurface {
 }
 
 function pick(definition: ProcessDefinition): Partial<ProcessSurface<ProcessHandle>> {
-  const { ready, endpoints, maintain } = definition
-  return { ...(ready && { ready }), ...(endpoints && { endpoints }), ...(maintain && { maintain }) }
+  const { ready, endpoints, maintain, maintainEveryMs } = definition
+  return {
+    ...(ready && { ready }),
+    ...(endpoints && { endpoints }),
+    ...(maintain && { maintain }),
+    ...(maintainEveryMs && { maintainEveryMs }),
+  }
 }
 
 /** An adopted process is not our child: only the process table tells that it has gone. */

@@ -1,6 +1,6 @@
 import type { Datum } from '../datum/datum.ts'
 import type { Runner } from '../lifecycle/runner.ts'
-import type { Instant, StateName } from '../lifecycle/state.ts'
+import type { Instant, Lifecycle, StateName } from '../lifecycle/state.ts'
 import type { Endpoint } from '../surface/contract.ts'
 
 /** One row of `b00t status --json`. */
@@ -22,40 +22,61 @@ export interface SurfaceStatus {
   readonly ttl_expires_at?: string
 }
 
-/** What the supervisor says of a surface; without a runner nobody has started it yet. */
+/** A startable datum, and what is known of its running. */
+interface Described {
+  readonly datum: Datum
+  /** Absent where nobody has started it yet. */
+  readonly runner?: Runner | undefined
+  /** Why its file cannot be used now, if so. */
+  readonly invalid?: string | undefined
+}
+
+/** What the supervisor says of a surface. */
 export function describeSurface(
-  {
-    datum,
-    runner,
-    invalid,
-  }: { datum: Datum; runner?: Runner | undefined; invalid?: string | undefined },
+  { datum, runner, invalid }: Described,
   now: Instant,
 ): SurfaceStatus {
-  const lifecycle = runner?.lifecycle
-  const state = lifecycle?.state ?? 'inactive'
-  const reason = invalid ?? lifecycle?.reason
-  const pid = runner?.pid
+  const { key, name, type } = datum
+  if (!runner) return { name, key, type, ...NOT_STARTED, ...reasonOf(invalid) }
+  const { lifecycle, pid, endpoints } = runner
+  const { state, generation, crashes, live, startedAt } = lifecycle
   return {
-    name: datum.name,
-    key: datum.key,
-    type: datum.type,
+    name,
+    key,
+    type,
     state,
-    generation: lifecycle?.generation ?? 0,
+    generation,
     ...(pid === undefined ? {} : { pid }),
-    uptime_s: lifecycle?.live ? secondsSince(lifecycle.startedAt, now.monotonic) : 0,
-    crashes: lifecycle?.crashes.length ?? 0,
-    health: healthOf(state),
-    endpoints: runner?.endpoints ?? [],
-    ...(reason === undefined ? {} : { reason }),
-    ...(state === 'quarantined' && lifecycle ? { quarantined_at: iso(lifecycle.since.wall) } : {}),
-    ...(state === 'running' && lifecycle?.ttlExpiresAt !== undefined
-      ? { ttl_expires_at: iso(lifecycle.ttlExpiresAt) }
-      : {}),
+    uptime_s: live ? secondsSince(startedAt, now.monotonic) : 0,
+    crashes: crashes.length,
+    health: healthOf(lifecycle),
+    endpoints,
+    ...reasonOf(invalid ?? lifecycle.reason),
+    ...datesOf(lifecycle),
   }
 }
 
-function healthOf(state: StateName): SurfaceStatus['health'] {
-  if (state === 'running') return 'ok'
+const NOT_STARTED = {
+  state: 'inactive',
+  generation: 0,
+  uptime_s: 0,
+  crashes: 0,
+  health: 'none',
+  endpoints: [],
+} as const
+
+function reasonOf(reason: string | undefined): { reason?: string } {
+  return reason === undefined ? {} : { reason }
+}
+
+function datesOf({ state, since, ttlExpiresAt }: Lifecycle): Partial<SurfaceStatus> {
+  if (state === 'quarantined') return { quarantined_at: iso(since.wall) }
+  if (state !== 'running' || ttlExpiresAt === undefined) return {}
+  return { ttl_expires_at: iso(ttlExpiresAt) }
+}
+
+function healthOf({ state, reason }: Lifecycle): SurfaceStatus['health'] {
+  if (state === 'running') return reason === undefined ? 'ok' : 'failing'
   const failing: StateName[] = ['backoff', 'failed', 'quarantined', 'unknown']
   return failing.includes(state) ? 'failing' : 'none'
 }

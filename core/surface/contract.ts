@@ -29,7 +29,8 @@ export interface Endpoint {
 
 /** What `maintain` asks the core to do with a surface. */
 export type MaintenanceAction =
-  | { readonly action: 'none' }
+  /** It runs; `problem` says what is wrong with it all the same, for `b00t status`. */
+  | { readonly action: 'none'; readonly problem?: string }
   | { readonly action: 'restart' | 'terminate' | 'quarantine'; readonly reason: string }
 
 /** How something ended on its own. Both are null when nobody was there to see it. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -60,7 +60,7 @@ function resolveCoreEverywhere(): void {
 
 function pluginFolders(folder: string): string[] {
   if (entryFile(folder)) return [folder]
-  if (!existsSync(folder)) return []
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return []
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entryFile(join(folder, entry.name)))
     .map((entry) => join(folder, entry.name))

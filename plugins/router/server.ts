@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Logger } from 'pino'
-import { B00tError, messageOf } from '#core'
+import { B00tError, describePortHolder, messageOf } from '#core'
 import { type ApiHandler, createApi } from './api.ts'
 import { createHostCheck } from './host-check.ts'
 import { createMetrics } from './metrics.ts'
@@ -74,7 +74,10 @@ export async function startRouter(settings: RouterSettings): Promise<RunningRout
   addRoutes(server, parts)
   await Promise.race([state.firstLook(), sleep(FIRST_LOOK_MS)])
   logChoice(state, log)
-  await listen(server, settings)
+  await listen(server, settings).catch(async (error) => {
+    await state.close()
+    throw error
+  })
   return {
     url: addressOf(server),
     async drain() {
@@ -116,7 +119,8 @@ async function listen(server: FastifyInstance, { host, port }: RouterSettings): 
     await server.listen({ host, port })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const why = code === 'EADDRINUSE' ? 'the port is taken' : messageOf(error)
+    const holder = describePortHolder(port) ?? 'another program'
+    const why = code === 'EADDRINUSE' ? `the port is taken by ${holder}` : messageOf(error)
     throw new B00tError('ROUTER_LISTEN', `Cannot listen on ${host}:${port}: ${why}`, {
       cause: error,
       hint: 'End the other program, or choose another port in the router datum.',

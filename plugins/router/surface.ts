@@ -1,12 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
-import { type Datum, type Host, type ProcessSurface, processSurface } from '#core'
+import {
+  type Datum,
+  type Host,
+  type MaintenanceAction,
+  type ProcessSurface,
+  processSurface,
+} from '#core'
 import type { RouterTable } from './datum.gen.ts'
 import { DEFAULTS, type RouterDefaults } from './settings.ts'
 
 const SERVE = fileURLToPath(new URL('./serve.ts', import.meta.url))
 const POLL_MS = 50
+/** How soon a damaged key file or soul shows in `b00t status`. */
+const LOOK_EVERY_MS = 2000
+/** A router under full load answers late; one that is stuck answers never. */
+const ANSWER_WITHIN_MS = 10_000
 
 /**
  * Variables a router gets beside the usual ones: the override, and every `…_API_KEY`.
@@ -30,12 +40,8 @@ export function createRouterSurface(
       environment: routerEnvironment(host.environment, keyVariables()),
     }),
     ready: (_, run) => waitForAnswer(localUrl(table), run.signal),
-    async maintain() {
-      const alive = await isAlive(localUrl(table))
-      return alive
-        ? { action: 'none' }
-        : { action: 'restart', reason: 'it does not answer /healthz' }
-    },
+    maintainEveryMs: LOOK_EVERY_MS,
+    maintain: () => look(localUrl(table)),
   })
 }
 
@@ -73,14 +79,27 @@ async function waitForAnswer(url: string, signal: AbortSignal): Promise<void> {
 }
 
 async function isAlive(url: string): Promise<boolean> {
+  return (await ask(`${url}/healthz`)) !== undefined
+}
+
+/** A router that works on with the last good files says so under `problems` of `/readyz`. */
+async function look(url: string): Promise<MaintenanceAction> {
+  const ready = (await ask(`${url}/readyz`)) as { problems?: readonly string[] } | undefined
+  if (!ready) return { action: 'restart', reason: 'it does not answer' }
+  const { problems = [] } = ready
+  return problems.length === 0
+    ? { action: 'none' }
+    : { action: 'none', problem: problems.join('; ') }
+}
+
+/** The JSON answer of a router that is not too busy to give one; `undefined` where none comes. */
+async function ask(url: string): Promise<unknown> {
   try {
-    const { statusCode, body } = await request(`${url}/healthz`, {
-      headersTimeout: 2000,
-      bodyTimeout: 2000,
-    })
-    await body.dump()
-    return statusCode === 200
+    const limit = { headersTimeout: ANSWER_WITHIN_MS, bodyTimeout: ANSWER_WITHIN_MS }
+    const { statusCode, body } = await request(url, limit)
+    const answer = await body.json()
+    return statusCode === 200 || statusCode === 503 ? answer : undefined
   } catch {
-    return false
+    return undefined
   }
 }

@@ -1,4 +1,11 @@
-import { B00tError, definePlugin, type Plugin, processSurface } from '#core'
+import {
+  B00tError,
+  type Datum,
+  definePlugin,
+  type Plugin,
+  type Problem,
+  processSurface,
+} from '#core'
 import { buildCommand, listEndpoints, listRequirements } from './command.ts'
 import type { ServiceTable } from './datum.gen.ts'
 
@@ -11,7 +18,12 @@ const service: Plugin = definePlugin<ServiceTable>({
       meaning: 'The datum describes a service, but not how to run it.',
       next: 'Add [b00t.service] with argv.',
     },
+    SERVICE_NO_ADDRESS: {
+      meaning: 'The service offers an API, but the datum does not say where.',
+      next: 'Add api_url or ready_port to [b00t.service].',
+    },
   },
+  lint,
   create(datum, host) {
     if (datum.table.argv === undefined) {
       throw new B00tError('SERVICE_NO_COMMAND', `Cannot run ${datum.key}: it has no argv`, {
@@ -33,3 +45,12 @@ const service: Plugin = definePlugin<ServiceTable>({
 })
 
 export default service
+
+/** Problems of a service datum that its schema cannot express. */
+function lint({ table, file, name }: Datum<ServiceTable>): readonly Problem[] {
+  const { api, api_url, ready_port } = table
+  if (api === undefined || api_url !== undefined || ready_port !== undefined) return []
+  const message = `Service "${name}" offers "${api}" to nobody: its address is not known`
+  const hint = 'Add api_url or ready_port to [b00t.service].'
+  return [{ severity: 'warning', code: 'SERVICE_NO_ADDRESS', message, hint, at: { file } }]
+}
