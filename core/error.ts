@@ -99,10 +99,6 @@ export const ERRORS: Readonly<Record<string, CatalogueEntry>> = {
     meaning: 'The surface could not be started.',
     next: 'Read its log with `b00t logs NAME`.',
   },
-  SURFACE_START_TIMEOUT: {
-    meaning: 'The surface did not become ready in time.',
-    next: 'Read its log with `b00t logs NAME`, or raise its start timeout.',
-  },
   SUPERVISOR_RUNNING: {
     meaning: 'Another supervisor holds this B00T_HOME.',
     next: 'Use it, or end it with `b00t down`.',

@@ -138,15 +138,20 @@ function fixtureTypes(): TypeInfo[] {
 
 async function pluginType(name: string): Promise<TypeInfo> {
   const module: { default: Plugin } = await import(join(ROOT, 'plugins', name, 'index.ts'))
-  const { type, aliases = [], governance, lint, create } = module.default
+  const { type, aliases = [], lint, create } = module.default
   return {
     type,
     aliases,
-    schema: readJson(join(ROOT, `schemas/${type}.schema.json`)),
+    schema: readJson(schemaOf(type)),
     runnable: create !== undefined,
-    ...(governance && { governance }),
     ...(lint && { lint }),
   }
+}
+
+/** A plugin may bring its schema along, as one that was made with `plugin new` does. */
+function schemaOf(type: string): string {
+  const own = join(ROOT, 'plugins', type, 'schema.json')
+  return existsSync(own) ? own : join(ROOT, `schemas/${type}.schema.json`)
 }
 
 function foldersIn(folder: string): string[] {

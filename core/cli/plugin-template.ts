@@ -7,18 +7,17 @@ export type PluginFiles = Readonly<Record<string, string>>
  * @param type - lower-case words joined by `-`
  */
 export function pluginFiles(type: string): PluginFiles {
-  const table = `${pascalCase(type)}Table`
   const sample = sampleText(type, './schema.json')
   const given = 'cases/given-a-program-then-accepts-it'
   return {
-    'index.ts': indexText(type, table),
-    'command.ts': commandText(type, table),
-    'schema.json': `${JSON.stringify(schemaOf(type), undefined, 2)}\n`,
+    'index.ts': indexText(type),
+    'command.ts': commandText(type),
+    'schema.json': formatJson(schemaOf(type)),
     'sample.toml': sample,
     'README.md': readmeText(type, sample),
-    'index.test.ts': testText(type, table),
+    'index.test.ts': testText(type),
     [`${given}/datum.toml`]: sampleText(type, '../../schema.json'),
-    [`${given}/expected.json`]: `${JSON.stringify(expectedOf(type), undefined, 2)}\n`,
+    [`${given}/expected.json`]: formatJson(expectedOf(type)),
   }
 }
 
@@ -26,11 +25,11 @@ const ARGV = ['tail', '-f', '/dev/null']
 const ARGV_MEANING = 'Program and arguments, each an element of its own. No shell sees them.'
 const TABLE_MEANING = 'What to run.'
 
-function indexText(type: string, table: string): string {
+function indexText(type: string): string {
   return `import { definePlugin, type Plugin, processSurface } from '#core'
-import { buildCommand, listRequirements, type ${table} } from './command.ts'
+import { buildCommand, listRequirements, type Table } from './command.ts'
 
-const plugin: Plugin = definePlugin<${table}>({
+const plugin: Plugin = definePlugin<Table>({
   type: '${type}',
   summary: '${summaryOf(type)}',
   create: (datum) =>
@@ -44,23 +43,23 @@ export default plugin
 `
 }
 
-function commandText(type: string, table: string): string {
+function commandText(type: string): string {
   return `import { dirname } from 'node:path'
 import type { Datum, Requirement } from '#core'
 
 /** The table \`[b00t.${type}]\`; schema.json says the same. */
-export interface ${table} {
+export interface Table {
   /** Program and arguments. */
   readonly argv: readonly string[]
 }
 
 /** What must hold before a start. Pure. */
-export function listRequirements({ table }: Datum<${table}>): Requirement[] {
+export function listRequirements({ table }: Datum<Table>): Requirement[] {
   return [{ kind: 'binary', name: table.argv[0] ?? '' }]
 }
 
 /** What to run, and in which folder: that of the datum. Pure. */
-export function buildCommand({ table, file }: Datum<${table}>): {
+export function buildCommand({ table, file }: Datum<Table>): {
   argv: readonly string[]
   cwd: string
 } {
@@ -177,12 +176,12 @@ This plugin has no errors of its own.
 `
 }
 
-function testText(type: string, table: string): string {
+function testText(type: string): string {
   return `import { describe, expect, test } from 'vitest'
 import type { Datum } from '#core'
-import { buildCommand, listRequirements, type ${table} } from './command.ts'
+import { buildCommand, listRequirements, type Table } from './command.ts'
 
-function datumWith(table: ${table}): Datum<${table}> {
+function datumWith(table: Table): Datum<Table> {
   return {
     key: 'sample',
     name: 'sample',
@@ -214,14 +213,19 @@ describe('listRequirements()', () => {
 `
 }
 
+/** JSON as the formatter of this project writes it: a list of plain values stays on one line. */
+function formatJson(value: object): string {
+  const text = JSON.stringify(value, undefined, 2)
+  const joined = text.replace(/\[\s*([^[\]{}]*?)\s*\]/g, (_, entries: string) => {
+    return `[${entries.replace(/\n\s*/g, ' ')}]`
+  })
+  return `${joined}\n`
+}
+
 function summaryOf(type: string): string {
   return `Runs one program, as a ${type}.`
 }
 
 function hintOf(): string {
   return 'Waits and does nothing, until argv names a better program'
-}
-
-function pascalCase(type: string): string {
-  return type.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { GovernanceTable, GovernanceTable } from '../datum/governance.gen.ts'
+import type { GovernanceTable } from '../datum/governance.gen.ts'
 import { backoffMs, countCrash, lintPolicy, readPolicy, stableAfterMs } from './policy.ts'
 
 const RUNS = Number(process.env.B00T_PROPERTY_RUNS ?? 10_000) / 10

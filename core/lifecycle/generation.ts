@@ -13,6 +13,8 @@ export interface Definition {
   readonly policy: GovernancePolicy
   /** Keys or names that must be ready first. */
   readonly dependsOn: readonly string[]
+  /** Variables of our environment that it is given; their values stay out of status and audit. */
+  readonly passedOn?: readonly string[]
   /** Hash of the datum; another hash means another definition. */
   readonly hash: string
 }

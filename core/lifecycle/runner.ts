@@ -87,7 +87,10 @@ export class Runner {
     }
     const { state, effects } = step(this.lifecycle, event, at)
     const refusal = effects.find((effect) => effect.type === 'refuse')
-    if (refusal) throw new B00tError(refusal.code, `${this.key}: ${refusal.message}`)
+    if (refusal) {
+      const { code, action, why } = refusal
+      throw new B00tError(code, `Cannot ${action} ${this.key}: ${why}`)
+    }
     const changed = state !== this.lifecycle
     this.lifecycle = state
     if (changed) this.#save()
@@ -191,7 +194,13 @@ export class Runner {
   }
 
   #write(data: AuditData | NoteData): void {
-    this.#ports.journal.append(data, new Date(this.#ports.now().wall))
+    try {
+      this.#ports.journal.append(data, new Date(this.#ports.now().wall))
+    } catch (thrown) {
+      // What runs must be looked after also while the disk is full.
+      const record = JSON.stringify(data)
+      this.#ports.report(`Cannot write the audit record ${record}: ${messageOf(thrown)}`)
+    }
   }
 
   async #check(generation: number): Promise<void> {
@@ -242,7 +251,7 @@ export class Runner {
       dispatch: (event) => this.#feed(event),
       onHandle: () => this.#save(),
       report: (message) => this.#ports.report(message),
-      mask: (text) => maskText(text, this.#ports.environment),
+      mask: (text) => maskText(text, this.#ports.environment, this.#definition.passedOn),
     }
   }
 }

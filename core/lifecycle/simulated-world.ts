@@ -52,13 +52,9 @@ export class World {
   }
 
   send(event: LifecycleEvent, random = 0.5): readonly Effect[] {
+    this.#note(event)
     const before = this.state
     const isOld = 'generation' in event && event.generation !== before.generation
-    if (event.type === 'start' || event.type === 'restart') this.#mayStart = true
-    if (event.type === 'stop') this.#mayStart = false
-    if (event.type === 'terminated' || event.type === 'lost') this.alive.delete(event.generation)
-    // Whoever releases an unknown surface has made sure that nothing of it is left.
-    if (event.type === 'release' && before.state === 'unknown') this.alive.clear()
     const now = { monotonic: this.#now, wall: this.#now }
     const { state, effects } = step(before, event, { now, policy: this.policy, random })
     this.state = state
@@ -68,6 +64,15 @@ export class World {
     for (const effect of effects) this.#perform(effect)
     this.#checkRecords()
     return effects
+  }
+
+  /** What an event says of the world itself. */
+  #note(event: LifecycleEvent): void {
+    if (event.type === 'start' || event.type === 'restart') this.#mayStart = true
+    if (event.type === 'stop') this.#mayStart = false
+    if (event.type === 'terminated' || event.type === 'lost') this.alive.delete(event.generation)
+    // Whoever releases an unknown surface has made sure that nothing of it is left.
+    if (event.type === 'release' && this.state.state === 'unknown') this.alive.clear()
   }
 
   fire(timer: Timer): void {

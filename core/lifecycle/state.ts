@@ -130,7 +130,12 @@ export type Effect =
       readonly uptimeMs: number
       readonly crashCount: number
     }
-  | { readonly type: 'refuse'; readonly code: string; readonly message: string }
+  | {
+      readonly type: 'refuse'
+      readonly code: string
+      readonly action: 'start' | 'release'
+      readonly why: string
+    }
   | {
       readonly type: 'note'
       readonly kind: 'renewed' | 'released'

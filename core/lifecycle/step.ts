@@ -76,7 +76,7 @@ const HANDLERS: Handlers = {
 
   release(s, { actor, reason }, at) {
     if (s.state !== 'quarantined' && s.state !== 'unknown') {
-      return same(s, refuse('SURFACE_STATE', `Cannot release: it is ${s.state}, not quarantined`))
+      return same(s, refuse('SURFACE_STATE', 'release', `it is ${s.state}, not quarantined`))
     }
     const clean = { ...forget(s), crashes: [], attempt: 0 }
     const effects: Effect[] = [{ type: 'note', kind: 'released', detail: reason, actor }]

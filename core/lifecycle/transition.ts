@@ -140,27 +140,26 @@ export function refuseStart(
   if (!policy.allowedStarters.includes(actor.role)) {
     return refuse(
       'ROLE_FORBIDDEN',
-      `Cannot start: role ${actor.role} is not among ${policy.allowedStarters.join(', ')}`,
+      'start',
+      `role ${actor.role} is not among ${policy.allowedStarters.join(', ')}`,
     )
   }
   if (s.state === 'quarantined' || (s.state === 'stopping' && s.next === 'quarantine')) {
     const count = s.crashes.length
     return refuse(
       'SURFACE_QUARANTINED',
-      `Cannot start: quarantined since ${new Date(s.since.wall).toISOString()} after ${count} ${count === 1 ? 'crash' : 'crashes'}, the last one: ${s.reason ?? 'unknown'}`,
+      'start',
+      `quarantined since ${new Date(s.since.wall).toISOString()} after ${count} ${count === 1 ? 'crash' : 'crashes'}, the last one: ${s.reason ?? 'unknown'}`,
     )
   }
   if (s.state === 'unknown') {
-    return refuse(
-      'SURFACE_STATE',
-      `Cannot start: its state is unknown (${s.reason ?? 'no reason'})`,
-    )
+    return refuse('SURFACE_STATE', 'start', `its state is unknown (${s.reason ?? 'no reason'})`)
   }
   return undefined
 }
 
-export function refuse(code: string, message: string): Effect {
-  return { type: 'refuse', code, message }
+export function refuse(code: string, action: 'start' | 'release', why: string): Effect {
+  return { type: 'refuse', code, action, why }
 }
 
 export function arm(timer: TimerName, ms: number, generation: number): Effect {

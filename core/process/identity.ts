@@ -14,6 +14,8 @@ interface ProcessStat {
   readonly pid: number
   readonly state: string
   readonly session: number
+  /** A leader whose other threads are still ending is a zombie already, but its ports are not free yet. */
+  readonly threads: number
   readonly startTicks: number
 }
 
@@ -68,7 +70,7 @@ function carries(pid: number, marker: string): boolean {
 }
 
 function isAlive(stat: ProcessStat): boolean {
-  return stat.state !== 'Z' && stat.state !== 'X'
+  return stat.state !== 'X' && (stat.state !== 'Z' || stat.threads > 1)
 }
 
 function readStat(pid: number): ProcessStat | undefined {
@@ -84,6 +86,7 @@ function readLinuxStat(pid: number): ProcessStat | undefined {
       pid,
       state: fields[0] ?? 'X',
       session: Number(fields[3]),
+      threads: Number(fields[17]),
       startTicks: Number(fields[19]),
     }
   } catch {
@@ -94,7 +97,7 @@ function readLinuxStat(pid: number): ProcessStat | undefined {
 function probe(pid: number): ProcessStat | undefined {
   try {
     process.kill(pid, 0)
-    return { pid, state: 'R', session: pid, startTicks: 0 }
+    return { pid, state: 'R', session: pid, threads: 1, startTicks: 0 }
   } catch {
     return undefined
   }

@@ -40,6 +40,7 @@ export async function loadRegistry(folders: readonly string[]): Promise<Registry
         surface: plugin.create(datum, host),
         policy: readPolicy(datum.governance, plugin.governance),
         dependsOn: datum.dependsOn,
+        passedOn: textsOf(datum.table.pass_environment),
         hash: datum.hash,
       }
     },
@@ -65,4 +66,8 @@ function toTypeInfo({ plugin, schema }: LoadedPlugin): TypeInfo {
       ...(plugin.lint?.(datum) ?? []),
     ],
   }
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { cosmiconfig } from 'cosmiconfig'
 import { parse } from 'smol-toml'
@@ -43,13 +43,22 @@ export async function loadSettings(cwd: string, home: Home): Promise<Settings> {
   const absolute = (paths: readonly string[]) => unique(paths.map((path) => resolve(base, path)))
   return {
     datums: written.datums ? absolute(written.datums) : defaultFolders(cwd, home),
-    plugins: absolute([join(PACKAGE_FOLDER, 'plugins'), ...(written.plugins ?? []).map(locate)]),
+    plugins: unique([
+      join(PACKAGE_FOLDER, 'plugins'),
+      ...(written.plugins ?? []).map((name) => locatePlugins(name, base, found?.filepath ?? base)),
+    ]),
     role: written.role ?? 'operator',
     ...(found ? { file: found.filepath } : {}),
   }
-  function locate(name: string): string {
-    return name.startsWith('.') || isAbsolute(name) ? name : join('node_modules', name)
-  }
+}
+
+/** A folder beside the settings, or else an installed package of that name. */
+function locatePlugins(name: string, base: string, file: string): string {
+  const places = [resolve(base, name), resolve(base, 'node_modules', name)]
+  const place = places.find((path) => existsSync(path))
+  if (place) return place
+  const what = `plugins names "${name}", which is neither a folder nor an installed package`
+  throw refuse(file, what, 'Correct the path, or install the package.')
 }
 
 interface Written {

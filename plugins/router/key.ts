@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** What a key's holder may do beside inference, highest first. */
 export const ROLES: readonly string[] = ['executive', 'operator', 'agent', 'viewer']
@@ -46,8 +46,9 @@ export function indexKeys(keys: readonly Key[]): KeySet {
 
 /** The valid key of a token at a moment, in milliseconds since the epoch. Takes constant time in the token. */
 export function findKey(keys: KeySet, token: string, now: number): Key | undefined {
-  const digest = createHash('sha256').update(token).digest()
-  const entry = keys.get(digest.toString('hex'))
+  const text = hash('sha256', token)
+  const digest = Buffer.from(text, 'hex')
+  const entry = keys.get(text)
   const same = timingSafeEqual(digest, entry?.digest ?? NOBODY)
   return same && entry !== undefined && isLive(entry.key, now) ? entry.key : undefined
 }

@@ -54,6 +54,8 @@ function notFound(message: string): Refusal {
 }
 
 function leavesBase(route: string): boolean {
+  // Nearly every request: plain words, in which nothing is encoded.
+  if (/^[a-z_]+(?:\/[a-z_]+)*$/.test(route)) return false
   if (/[^!-~]/.test(route)) return true
   const first = route.split('/', 1)[0] ?? ''
   if (/%2f|%5c/i.test(first)) return true

@@ -32,7 +32,7 @@ export function createUsageTail(): UsageTail {
         size -= chunks.shift()?.length ?? 0
       }
     },
-    read: () => readUsage(Buffer.concat(chunks)),
+    read: () => readUsage(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
   }
 }
 

@@ -2,8 +2,8 @@ import {
   B00tError,
   type Datum,
   definePlugin,
+  type LintProblem,
   type Plugin,
-  type Problem,
   processSurface,
 } from '#core'
 import { buildCommand, listEndpoints, listRequirements } from './command.ts'
@@ -47,10 +47,11 @@ const service: Plugin = definePlugin<ServiceTable>({
 export default service
 
 /** Problems of a service datum that its schema cannot express. */
-function lint({ table, file, name }: Datum<ServiceTable>): readonly Problem[] {
+function lint({ table, name }: Datum<ServiceTable>): readonly LintProblem[] {
   const { api, api_url, ready_port } = table
   if (api === undefined || api_url !== undefined || ready_port !== undefined) return []
   const message = `Service "${name}" offers "${api}" to nobody: its address is not known`
   const hint = 'Add api_url or ready_port to [b00t.service].'
-  return [{ severity: 'warning', code: 'SERVICE_NO_ADDRESS', message, hint, at: { file } }]
+  const pointer = '/b00t/service/api'
+  return [{ severity: 'warning', code: 'SERVICE_NO_ADDRESS', message, hint, pointer }]
 }

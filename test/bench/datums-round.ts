@@ -1,4 +1,5 @@
-// Run in a process of its own, once per round: `node datums-round.ts FOLDER whole|parts` prints milliseconds as JSON.
+// Run in a process of its own, once per round: `node datums-round.ts FOLDER whole|parts` prints milliseconds
+// of clock and of processor time as JSON.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { check } from '../../core/datum/check.ts'
@@ -10,21 +11,22 @@ import { isProblem, parseToml } from '../../core/datum/toml.ts'
 import { loadRegistry } from '../../core/supervisor/registry.ts'
 
 const [folder = '.', mode = 'whole'] = process.argv.slice(2)
-const times: Record<string, number> = {}
+const times: Record<string, { wallMs: number; processorMs: number }> = {}
+let valid = 0
 
 const { types } = await timed('load plugins', () =>
   loadRegistry([join(import.meta.dirname, '../../plugins')]),
 )
 if (mode === 'whole') await measureWhole()
 else await measureParts()
-process.stdout.write(`${JSON.stringify(times)}\n`)
+process.stdout.write(`${JSON.stringify({ valid, times })}\n`)
 
 /** What a command does: everything from the folder's name to the checked datums. */
 async function measureWhole(): Promise<void> {
   const found = await timed('whole', () => discoverDatums([folder], types))
   const wrong = [...found.degraded.flatMap(({ problems }) => problems), ...found.problems]
   if (wrong.length > 0) throw new Error(`a sample is not valid: ${JSON.stringify(wrong[0])}`)
-  times.datums = found.datums.length
+  valid = found.datums.length
 }
 
 /** The same work in steps, each for all files; sorting, hashes and tail maps are in none of them. */
@@ -50,12 +52,14 @@ async function measureParts(): Promise<void> {
       return check({ file, key, text, document, typed: typeOf(document, key, types) }, types)
     }),
   )
-  times.datums = checked.filter(({ problems }) => problems.length === 0).length
+  valid = checked.filter(({ problems }) => problems.length === 0).length
 }
 
 async function timed<T>(name: string, work: () => T | Promise<T>): Promise<T> {
   const begin = performance.now()
+  const processor = process.threadCpuUsage()
   const result = await work()
-  times[name] = performance.now() - begin
+  const { user, system } = process.threadCpuUsage(processor)
+  times[name] = { wallMs: performance.now() - begin, processorMs: (user + system) / 1000 }
   return result
 }

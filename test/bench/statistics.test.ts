@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { median, pairedRatio, quantile, spreadOf } from './statistics.ts'
+import { mean, median, pairedRatio, quantile, spreadOf } from './statistics.ts'
 
 describe('median()', () => {
   test.each([
@@ -12,6 +12,12 @@ describe('median()', () => {
 
   test('given no value, is not a number', () => {
     expect(median([])).toBeNaN()
+  })
+})
+
+describe('mean()', () => {
+  test('given some values, is their sum by their count', () => {
+    expect(mean([1, 2, 6])).toBe(3)
   })
 })
 

@@ -23,6 +23,11 @@ export function quantile(values: readonly number[], share: number): number {
   return below + (above - below) * (place - Math.floor(place))
 }
 
+/** The sum by the count; `NaN` of none. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
 /** Median, least and most of some values. */
 export function spreadOf(values: readonly number[]): Spread {
   return {

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { MARKER_VARIABLE } from '../../core/process/identity.ts'
+import { processesOf } from './marked-processes.ts'
 import { accepts } from './sample-ports.ts'
 import type { Trial } from './trial.ts'
 
@@ -22,12 +22,6 @@ export async function findLeftovers({ key, ports, home }: Trial): Promise<string
   ]
 }
 
-/** Processes that carry the marker of a key, as far as the system tells. */
-export function processesOf(key: string): number[] {
-  const pids = process.platform === 'linux' ? readdirSync('/proc').map(Number) : []
-  return pids.filter((pid) => Number.isInteger(pid) && environmentOf(pid).includes(markerOf(key)))
-}
-
 /** How many file watches and servers this process itself holds. */
 export async function countResources(): Promise<number> {
   // What was closed leaves the list at the end of a turn of the event loop.
@@ -39,16 +33,4 @@ export async function countResources(): Promise<number> {
 /** Names of everything below a folder. */
 export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
-}
-
-function markerOf(key: string): string {
-  return `\0${MARKER_VARIABLE}=${key}:`
-}
-
-function environmentOf(pid: number): string {
-  try {
-    return `\0${readFileSync(`/proc/${pid}/environ`, 'utf8')}`
-  } catch {
-    return '' // Another user's process, or one that has just ended.
-  }
 }

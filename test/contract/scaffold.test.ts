@@ -8,7 +8,7 @@ import { readDatum } from '../../core/datum/read.ts'
 import { loadRegistry } from '../../core/supervisor/registry.ts'
 import { PACKAGE_FOLDER } from '../../core/supervisor/settings.ts'
 import { fieldTable, replaceFields } from '../tools/field-table.ts'
-import { processesOf } from './leftovers.ts'
+import { processesOf } from './marked-processes.ts'
 import { describeContract } from './suite.ts'
 
 const execute = promisify(execFile)

@@ -4,7 +4,8 @@ import type { Registry } from '../../core/supervisor/registry.ts'
 import type { Endpoint, Handle, ProcessSurface, Run } from '../../core/surface/contract.ts'
 import type { LoadedPlugin } from '../../core/surface/discover.ts'
 import { auditOf } from './audited-run.ts'
-import { countResources, filesBelow, findLeftovers, processesOf } from './leftovers.ts'
+import { countResources, filesBelow, findLeftovers } from './leftovers.ts'
+import { processesOf } from './marked-processes.ts'
 import { accepts } from './sample-ports.ts'
 import { prepareTrial, readSample, type Trial } from './trial.ts'
 
@@ -21,6 +22,10 @@ export function describeContract(loaded: LoadedPlugin, registry: Registry): void
       expect(datum?.type).toBe(type)
     })
     if (!create) return
+    test('given requirements() is asked twice, answers the same and changes nothing', async () => {
+      await using trial = await prepareTrial(loaded, registry)
+      checkRequirements(trial)
+    })
     for (const [name, check] of CHECKS) {
       test(name, { timeout: LIMIT_MS }, async (context) => {
         await using trial = await prepareTrial(loaded, registry)
@@ -36,7 +41,6 @@ export function describeContract(loaded: LoadedPlugin, registry: Registry): void
 type Check = (trial: Trial, registry: Registry) => Promise<void>
 
 const CHECKS: readonly (readonly [string, Check])[] = [
-  ['given requirements() is asked twice, answers the same and changes nothing', checkRequirements],
   ['given a whole life, starts, serves, answers and ends twice', checkLife],
   ['given an abort during operate(), leaves nothing', checkAbortedOperate],
   ['given an abort before it is ready, stops waiting and leaves nothing', checkAbortedReady],
@@ -44,12 +48,18 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['given a start and a stop, the audit has one complete record', checkAudit],
 ]
 
+const told = new Set<string>()
+
 async function skipUnmet(context: TestContext, trial: Trial): Promise<void> {
   const unmet = await trial.unmet()
-  if (unmet.length > 0) context.skip(`this machine cannot run it: ${unmet.join('; ')}`)
+  if (unmet.length === 0) return
+  const reason = `this machine cannot run a ${trial.datum.type}: ${unmet.join('; ')}`
+  if (!told.has(reason)) process.stderr.write(`skipped: ${reason}\n`)
+  told.add(reason)
+  context.skip(reason)
 }
 
-async function checkRequirements(trial: Trial): Promise<void> {
+function checkRequirements(trial: Trial): void {
   const before = filesBelow(trial.home.path)
   const surface = trial.surface()
   const first = surface.requirements()

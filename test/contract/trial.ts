@@ -12,6 +12,7 @@ import type { LoadedPlugin } from '../../core/surface/discover.ts'
 import type { Host } from '../../core/surface/plugin.ts'
 import { checkRequirement } from '../../core/surface/requirement.ts'
 import { startUpstream } from '../fixtures/scripted-upstream.ts'
+import { killProcessesOf } from './marked-processes.ts'
 import { findFreePorts, portsIn, replacePorts } from './sample-ports.ts'
 
 /** A plugin's sample in a world of its own: scratch home, free ports, a peer where it expects one. */
@@ -70,6 +71,7 @@ export async function prepareTrial(loaded: LoadedPlugin, registry: Registry): Pr
       return (await Promise.all(answers)).filter((answer) => answer !== undefined)
     },
     async [Symbol.asyncDispose]() {
+      killProcessesOf(datum.key)
       await peers.disposeAsync()
       rmSync(home.path, { recursive: true, force: true })
     },

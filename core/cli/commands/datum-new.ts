@@ -31,8 +31,11 @@ export const create: CommandRun = async (context, [type = '', name = '']) => {
   return 0
 }
 
-/** The schema line points into the checkout of the sample, so it is left out. */
+/** Renames the sample and its mentions in the tail map; the schema line points elsewhere, so it is left out. */
 function rename(sample: string, name: string): string {
   const old = /^name = "(.*)"$/m.exec(sample)?.[1] ?? name
-  return sample.replace(/^#:schema .*\n\n?/, '').replaceAll(old, name)
+  return sample
+    .replace(/^#:schema .*\n\n?/, '')
+    .replace(/^name = .*$/m, `name = "${name}"`)
+    .replace(/^# .*$/gm, (comment) => comment.replaceAll(old, name))
 }

@@ -5,7 +5,7 @@ import { type Catalog, loadCatalog } from '../catalog.ts'
 import type { CommandRun } from '../context.ts'
 import { pluginFiles } from '../plugin-template.ts'
 
-const TYPE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
+const TYPE = /^(?=.{1,30}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 
 /** Writes a working plugin into `plugins/<type>/` of the current folder. */
 export const create: CommandRun = async (context, [type = '']) => {
@@ -35,7 +35,7 @@ export const create: CommandRun = async (context, [type = '']) => {
 function checkType(type: string, { registry }: Catalog): void {
   if (!TYPE.test(type)) {
     throw new B00tError('USAGE', `Cannot name a type "${type}": expected words joined by -`, {
-      hint: 'Use lower-case letters and digits, for example greeter or web-hook.',
+      hint: 'Use at most 30 lower-case letters and digits, for example greeter or web-hook.',
     })
   }
   const taken = registry.types.find(type)

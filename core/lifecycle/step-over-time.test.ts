@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest'
+import {
+  ADOPTED,
+  CRASH,
+  FREE,
+  RELEASE,
+  RESTART,
+  START,
+  START_TIMER,
+  STOP,
+  STOP_TIMER,
+  TERMINATED,
+  TTL_TIMER,
+  UNMET,
+  WAITING,
+  walk,
+  worldIn,
+} from './letters.ts'
+import { actorOf, POLICY } from './simulated-world.ts'
+import type { Lifecycle } from './state.ts'
+
+describe('step() over time', () => {
+  test('given a time to live that ends, asks first and renews with a record', () => {
+    const world = worldIn('running')
+    world.pass(POLICY.maxTtlMs)
+    expect(walk(world, [TTL_TIMER])).toEqual([{ type: 'evaluate', generation: 1 }])
+    const effects = walk(world, [
+      (generation) => ({ type: 'evaluated', generation, problem: undefined }),
+    ])
+    expect(effects).toMatchObject([
+      { type: 'note', kind: 'renewed', detail: 'requirements, health and policy hold' },
+      { type: 'arm', timer: 'ttl', ms: POLICY.maxTtlMs },
+    ])
+    expect(world.state.ttlExpiresAt).toBe(2 * POLICY.maxTtlMs)
+  })
+
+  test('given a supervisor that came back, does not lengthen the time to live', () => {
+    const world = worldIn('running')
+    world.pass(POLICY.maxTtlMs - 5)
+    expect(walk(world, [ADOPTED])).toContainEqual(
+      expect.objectContaining({ type: 'arm', timer: 'ttl', ms: 5 }),
+    )
+  })
+
+  test('given the same unmet requirement again, tells nobody', () => {
+    const world = worldIn('blocked')
+    const before: Lifecycle = world.state
+    expect(walk(world, [UNMET])).toMatchObject([{ type: 'arm', timer: 'check' }])
+    expect(world.state).toBe(before)
+  })
+
+  test('given something to wait for, says for what until it is there', () => {
+    const world = worldIn('pending')
+    walk(world, [WAITING])
+    expect(world.state).toMatchObject({ state: 'pending', reason: 'waiting for db' })
+    expect(walk(world, [() => ({ type: 'poke' })])).toEqual([{ type: 'check', generation: 1 }])
+    walk(world, [FREE])
+    expect(world.state.state).toBe('starting')
+  })
+
+  test('given a start that takes too long, counts it as a crash', () => {
+    const world = worldIn('starting')
+    walk(world, [START_TIMER])
+    expect(world.state).toMatchObject({ state: 'stopping', next: 'backoff' })
+    expect(walk(world, [TERMINATED])).toContainEqual(
+      expect.objectContaining({
+        type: 'audit',
+        ending: expect.objectContaining({ reason: 'start_timeout' }),
+      }),
+    )
+  })
+
+  test('given a stop that nothing answers, gives up as unknown with a record', () => {
+    const world = worldIn('stopping')
+    expect(walk(world, [STOP_TIMER])).toMatchObject([
+      { type: 'audit', ending: { reason: 'unobserved' } },
+    ])
+    expect(world.state).toMatchObject({ state: 'unknown', live: false })
+  })
+
+  test('given a stop while it restarts, does not start again', () => {
+    const world = worldIn('running')
+    walk(world, [RESTART, STOP, TERMINATED])
+    expect(world.state.state).toBe('inactive')
+  })
+
+  test('given a crash with auto_restart = false, stays failed', () => {
+    const world = worldIn('running', { ...POLICY, autoRestart: false })
+    walk(world, CRASH)
+    expect(world.state).toMatchObject({ state: 'failed', reason: 'exited with code 1' })
+  })
+
+  test('given a refused start of a quarantined surface, says since when, how often and why', () => {
+    const world = worldIn('quarantined')
+    expect(walk(world, [START])).toEqual([
+      {
+        type: 'refuse',
+        code: 'SURFACE_QUARANTINED',
+        action: 'start',
+        why: 'quarantined since 1970-01-01T00:00:00.000Z after 2 crashes, the last one: exited with code 1',
+      },
+    ])
+  })
+
+  test('given a role that may not start it, refuses by name', () => {
+    const world = worldIn('inactive')
+    const effects = world.send({ type: 'start', actor: actorOf('agent') })
+    expect(effects).toMatchObject([{ type: 'refuse', code: 'ROLE_FORBIDDEN' }])
+    expect(world.state.generation).toBe(0)
+  })
+
+  test('given something that could not be verified, releases it only with a record of its end', () => {
+    const world = worldIn('running')
+    walk(world, [(generation) => ({ type: 'unverifiable', generation, reason: 'no answer' })])
+    expect(world.state).toMatchObject({ state: 'unknown', live: true })
+    expect(walk(world, [RELEASE])).toMatchObject([{ type: 'audit' }, { type: 'note' }])
+    expect(world.state).toMatchObject({ state: 'inactive', live: false })
+  })
+})
