@@ -94,8 +94,14 @@ describe.concurrent('b00t, by its words', { timeout: 60_000 }, () => {
     const { code, stdout, stderr } = await shared.b00t(...words, '--json')
     expect(code, stderr).toBe(0)
     expect(typeof JSON.parse(stdout)).toBe('object')
-    const plain = await shared.b00t(...words)
-    expect(plain.stdout + plain.stderr + stderr).not.toContain(ESCAPE)
+    expect(stdout + stderr).not.toContain(ESCAPE)
+  })
+
+  test('given no terminal, prints no escape code', async () => {
+    const words = [['status'], ['doctor'], ['statsu'], ['datum', 'show', 'nobody']]
+    for (const outcome of await Promise.all(words.map((line) => shared.b00t(...line)))) {
+      expect(outcome.stdout + outcome.stderr).not.toContain(ESCAPE)
+    }
   })
 
   test('given status --json, gives each row the promised fields', async () => {

@@ -9,6 +9,7 @@ import { readJournal } from '../audit/journal.ts'
 import type { AuditData } from '../lifecycle/audit-record.ts'
 import { askSupervisor } from '../supervisor/client.ts'
 import { locateHome } from '../supervisor/home.ts'
+import { readIdentity } from '../supervisor/lock.ts'
 import type { SurfaceStatus } from '../supervisor/status.ts'
 
 const LAUNCHER = fileURLToPath(new URL('./b00t.mjs', import.meta.url))
@@ -20,14 +21,14 @@ const BASE = {
 const DEADLINE_MS = 15_000
 
 /** For tests: what a command of ours did. */
-export interface Outcome {
+interface Outcome {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
 /** For tests: a supervisor that runs as a process of its own. */
-export interface Up {
+interface Up {
   readonly pid: number
   /** Everything it has printed so far, both streams. */
   output(): string
@@ -187,7 +188,10 @@ async function endAll(children: ReadonlySet<ChildProcess>, home: string): Promis
   const ends = living.map((child) => once(child, 'exit'))
   for (const child of living) child.kill('SIGTERM')
   await Promise.race([Promise.all(ends), pause(DEADLINE_MS)])
-  for (const pid of leftPids(home)) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+  const detached = readIdentity(locateHome({ B00T_HOME: home }))?.pid
+  for (const pid of [detached ?? 0, ...leftPids(home)]) {
+    if (pid > 0 && isAlive(pid)) process.kill(pid, 'SIGKILL')
+  }
 }
 
 function leftPids(home: string): number[] {

@@ -29,14 +29,14 @@ export const WAITING: Letter = (generation) => ({
   waitingFor: ['db'],
   unmet: [],
 })
-export const READY: Letter = (generation) => ({ type: 'ready', generation })
+const READY: Letter = (generation) => ({ type: 'ready', generation })
 export const CRASHED: Letter = (generation) => ({
   type: 'exited',
   generation,
   exit: FAILED,
   expected: false,
 })
-export const COMPLETED: Letter = (generation) => ({
+const COMPLETED: Letter = (generation) => ({
   type: 'exited',
   generation,
   exit: DONE,
@@ -44,7 +44,7 @@ export const COMPLETED: Letter = (generation) => ({
 })
 export const TERMINATED: Letter = (generation) => ({ type: 'terminated', generation })
 export const STOP_TIMER: Letter = (generation) => ({ type: 'timer', timer: 'stop', generation })
-export const BACKOFF_TIMER: Letter = (generation) => ({
+const BACKOFF_TIMER: Letter = (generation) => ({
   type: 'timer',
   timer: 'backoff',
   generation,
@@ -76,7 +76,10 @@ export const WAYS: Readonly<Record<StateName, readonly Letter[]>> = {
   unknown: [...RUN, STOP, STOP_TIMER],
 }
 
-export function worldIn(state: StateName, policy = { ...POLICY, crashBudget: 2 }): World {
+export function worldIn(
+  state: StateName,
+  policy: World['policy'] = { ...POLICY, crashBudget: 2 },
+): World {
   const world = new World(policy)
   walk(world, WAYS[state])
   return world

@@ -14,7 +14,7 @@ export type StateName =
   | 'quarantined'
   | 'unknown'
 
-export type ExitReason =
+type ExitReason =
   | 'completed'
   | 'stopped'
   | 'restarted'

@@ -116,4 +116,14 @@ describe('step() over time', () => {
     expect(walk(world, [RELEASE])).toMatchObject([{ type: 'audit' }, { type: 'note' }])
     expect(world.state).toMatchObject({ state: 'inactive', live: false })
   })
+
+  test('given a takeover in doubt while it was stopping, records its end once it is known', () => {
+    const world = worldIn('stopping')
+    walk(world, [
+      (generation) => ({ type: 'unverifiable', generation, reason: 'no answer' }),
+      TERMINATED,
+    ])
+    expect(world.state).toMatchObject({ state: 'inactive', live: false })
+    expect(world.audited).toEqual([1])
+  })
 })

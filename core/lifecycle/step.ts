@@ -156,7 +156,11 @@ const HANDLERS: Handlers = {
   },
 
   terminated(s, _event, at) {
-    if (s.state === 'unknown') return enter(s, 'inactive', { at })
+    if (s.state === 'unknown') {
+      if (!s.live) return enter(s, 'inactive', { at })
+      const unseen: Ending = { reason: 'unobserved', detail: s.reason ?? 'unknown', actor: s.actor }
+      return settle({ ...s, next: 'inactive' }, s.ending ?? unseen, at)
+    }
     if (s.state !== 'stopping' || !s.ending) return same(s)
     return settle(s, s.ending, at)
   },

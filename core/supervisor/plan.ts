@@ -40,7 +40,7 @@ export function computePlan(
 }
 
 /** Hash of everything that a running process depends on; policy and descriptions are not part of it. */
-export function runHash(datum: Datum): string {
+function runHash(datum: Datum): string {
   const { type, table, file, name } = datum
   return createHash('sha256').update(JSON.stringify({ type, table, file, name })).digest('hex')
 }

@@ -47,7 +47,8 @@ export async function loadRegistry(folders: readonly string[]): Promise<Registry
   }
 }
 
-function notRunnable({ key, type, file }: Datum): B00tError {
+/** The error of starting what only describes something. */
+export function notRunnable({ key, type, file }: Datum): B00tError {
   const why = `it describes something of type "${type}", but not how to run it`
   return new B00tError('DATUM_NOT_RUNNABLE', `Cannot start ${key}: ${why}`, { at: { file } })
 }

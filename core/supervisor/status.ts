@@ -29,15 +29,17 @@ interface Described {
   readonly runner?: Runner | undefined
   /** Why its file cannot be used now, if so. */
   readonly invalid?: string | undefined
+  /** Why it was not started, though it should have been. */
+  readonly refusal?: string | undefined
 }
 
 /** What the supervisor says of a surface. */
 export function describeSurface(
-  { datum, runner, invalid }: Described,
+  { datum, runner, invalid, refusal }: Described,
   now: Instant,
 ): SurfaceStatus {
   const { key, name, type } = datum
-  if (!runner) return { name, key, type, ...NOT_STARTED, ...reasonOf(invalid) }
+  if (!runner) return { name, key, type, ...NOT_STARTED, ...reasonOf(invalid ?? refusal) }
   const { lifecycle, pid, endpoints } = runner
   const { state, generation, crashes, live, startedAt } = lifecycle
   return {
@@ -51,7 +53,7 @@ export function describeSurface(
     crashes: crashes.length,
     health: healthOf(lifecycle),
     endpoints,
-    ...reasonOf(invalid ?? lifecycle.reason),
+    ...reasonOf(invalid ?? lifecycle.reason ?? refusal),
     ...datesOf(lifecycle),
   }
 }

@@ -32,7 +32,7 @@ export class Supervisor {
   readonly surfaces: SurfaceTable
   readonly #parts: SupervisorParts
   #problems: readonly Problem[] = []
-  #applying: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Map<string, Promise<void>>()
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts
@@ -70,31 +70,41 @@ export class Supervisor {
     return this.#compare(this.#discover())
   }
 
-  /** Makes the surfaces as the files say. Calls wait for each other. */
-  apply(actor: Actor): Promise<PlanEntry[]> {
-    const next = this.#applying.then(() => this.#applyNow(actor))
-    this.#applying = next.catch(() => undefined)
-    return next
-  }
-
-  async #applyNow(actor: Actor): Promise<PlanEntry[]> {
+  /**
+   * Makes the surfaces as the files say, and resolves when that is done. Changes of one surface wait for
+   * each other; a slow stop holds up nothing else.
+   */
+  async apply(actor: Actor): Promise<PlanEntry[]> {
     const found = this.#discover()
     const plan = this.#compare(found)
     this.#markInvalid(found)
     const byKey = new Map(found.datums.map((datum) => [datum.key, datum]))
-    for (const entry of plan) {
-      await this.#applyOne(entry, byKey.get(entry.key), actor).catch((thrown) => {
-        this.#parts.report(`Cannot apply ${entry.key}: ${messageOf(thrown)}`)
-      })
-    }
+    const changes = plan.filter(({ change }) => change !== 'keep')
+    await Promise.all(
+      changes.map((change) => {
+        const entry = this.surfaces.entries.get(change.key)
+        if (entry && change.change === 'remove') entry.leaving = true
+        return this.#inTurn(change.key, () => this.#applyOne(change, byKey.get(change.key), actor))
+      }),
+    )
     return plan
+  }
+
+  #inTurn(key: string, work: () => Promise<void>): Promise<void> {
+    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work).catch((thrown) => {
+      this.#parts.report(`Cannot apply ${key}: ${messageOf(thrown)}`)
+    })
+    this.#turns.set(key, turn)
+    return turn.finally(() => {
+      if (this.#turns.get(key) === turn) this.#turns.delete(key)
+    })
   }
 
   async #applyOne(change: PlanEntry, datum: Datum | undefined, actor: Actor): Promise<void> {
     const { key, why } = change
-    if (change.change === 'keep') return
-    this.#parts.bus.emit('datum.applied', { key, change: change.change, why })
     const entry = this.surfaces.entries.get(key)
+    if (entry && entry.datum.hash === datum?.hash) return // An earlier turn did it.
+    this.#parts.bus.emit('datum.applied', { key, change: change.change, why })
     if (change.change === 'remove') {
       if (entry) await this.surfaces.remove(entry, actor, why)
     } else if (datum && entry) {
@@ -114,6 +124,7 @@ export class Supervisor {
   #discover(): Discovery {
     const { host, registry } = this.#parts
     const found = discoverDatums(host.datumFolders, registry.types)
+    this.surfaces.known = found
     const known = new Set(this.#problems.map(problemId))
     this.#problems = [
       ...registry.problems,
@@ -131,9 +142,9 @@ export class Supervisor {
   }
 
   #compare(found: Discovery): PlanEntry[] {
-    const present = [...this.surfaces.entries].map(
-      ([key, { datum, runner }]) => [key, { datum, live: isLive(runner?.lifecycle) }] as const,
-    )
+    const present = [...this.surfaces.entries]
+      .filter(([, { leaving }]) => !leaving)
+      .map(([key, { datum, runner }]) => [key, { datum, live: isLive(runner?.lifecycle) }] as const)
     return computePlan(new Map(present), this.#startable(found), invalidByKey(found))
   }
 

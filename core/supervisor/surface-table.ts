@@ -1,5 +1,6 @@
 import type { Datum } from '../datum/datum.ts'
-import { resolveDatum } from '../datum/resolve.ts'
+import type { Discovery } from '../datum/discover.ts'
+import { createFinder, resolveDatum } from '../datum/resolve.ts'
 import { B00tError, messageOf } from '../error.ts'
 import type { Actor } from '../governance/role.ts'
 import { Runner, type RunnerPorts } from '../lifecycle/runner.ts'
@@ -8,7 +9,7 @@ import type { Endpoint } from '../surface/contract.ts'
 import type { Host } from '../surface/plugin.ts'
 import { checkRequirement, type Requirement } from '../surface/requirement.ts'
 import type { Bus } from './bus.ts'
-import type { Registry } from './registry.ts'
+import { notRunnable, type Registry } from './registry.ts'
 import { describeSurface, type SurfaceStatus } from './status.ts'
 
 /** One startable datum and what runs of it. */
@@ -18,6 +19,10 @@ export interface Entry {
   runner?: Runner
   /** Why the file on disk cannot be used, while the last good datum stays. */
   invalid?: string
+  /** Why it was not started, though it should have been. */
+  refusal?: string
+  /** Its file has gone and it is being stopped. */
+  leaving?: boolean
 }
 
 /** What the table needs from the supervisor. */
@@ -46,6 +51,8 @@ const READY: readonly StateName[] = ['running', 'exited']
 /** Every startable datum by key, with its runner. */
 export class SurfaceTable {
   readonly entries: Map<string, Entry> = new Map()
+  /** Every datum at the last look, startable or not, for messages. */
+  known: Pick<Discovery, 'datums' | 'degraded'> = { datums: [], degraded: [] }
   readonly #parts: TableParts
   readonly #ports: RunnerPorts
   #isClosing = false
@@ -72,12 +79,14 @@ export class SurfaceTable {
     )
   }
 
-  /** @throws B00tError `DATUM_NOT_FOUND` or `DATUM_AMBIGUOUS` */
+  /** @throws B00tError `DATUM_NOT_FOUND`, `DATUM_AMBIGUOUS` or `DATUM_NOT_RUNNABLE` */
   find(name: string): Entry {
-    const datums = [...this.entries.values()].map(({ datum }) => datum)
-    const { key } = resolveDatum(name, datums)
-    const entry = this.entries.get(key)
-    if (!entry) throw new B00tError('DATUM_NOT_FOUND', `There is no startable datum "${name}"`)
+    const startable = [...this.entries.values()].map(({ datum }) => datum)
+    const isStartable = createFinder(startable)(name).length > 0
+    const { datums, degraded } = this.known
+    const datum = isStartable ? resolveDatum(name, startable) : resolveDatum(name, datums, degraded)
+    const entry = this.entries.get(datum.key)
+    if (!entry) throw notRunnable(datum)
     return entry
   }
 
@@ -118,10 +127,12 @@ export class SurfaceTable {
 
   /** Like {@link start}, but a failure is reported instead of thrown. */
   tryStart(entry: Entry, actor: Actor, asked: ReadonlySet<Entry> = new Set()): void {
+    delete entry.refusal
     try {
       this.start(entry, actor, asked)
     } catch (thrown) {
-      this.#ports.report(`Cannot start ${entry.datum.key}: ${messageOf(thrown)}`)
+      entry.refusal = messageOf(thrown)
+      this.#ports.report(`Cannot start ${entry.datum.key}: ${entry.refusal}`)
     }
   }
 

@@ -16,7 +16,7 @@ import { type Answer, askBackend, waitForBackend } from './probe.ts'
 const backend: Plugin = definePlugin<BackendTable>({
   type: 'backend',
   aliases: ['ai', 'inference_provider', 'provider', 'ai_model'],
-  summary: 'An OpenAI-compatible server that someone else runs, on this machine or elsewhere',
+  summary: 'An OpenAI-compatible server that someone else runs, on this machine or elsewhere.',
   // Nothing of ours crashes here: a provider that is away for a while should not end in quarantine.
   governance: { auto_restart: true, crash_budget: 100, crash_window: '2h' },
   errors,

@@ -8,7 +8,7 @@ import { createRouterSurface, localUrl } from './surface.ts'
 
 const router: Plugin = definePlugin<RouterTable>({
   type: 'router',
-  summary: 'One address for every OpenAI-compatible backend, with keys and telemetry',
+  summary: 'One address for every OpenAI-compatible backend, with keys and telemetry.',
   governance: { auto_restart: true, crash_budget: 5, crash_window: '10m', stop_grace: '35s' },
   errors,
   commands,

@@ -6,7 +6,7 @@ type List = readonly Readonly<Record<string, unknown>>[]
 
 const soul: Plugin = definePlugin<SoulTable>({
   type: 'soul',
-  summary: 'The registry of backends that this machine may use',
+  summary: 'The registry of backends that this machine may use.',
   errors,
   lint,
 })

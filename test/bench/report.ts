@@ -90,7 +90,9 @@ function figuresOf(rounds: readonly Figures[], target: string, measure: string):
 }
 
 function judge({ of, atMost }: Goal, value: number, unit: string): Row['goals'][number] {
-  return { text: of === 'ratio' ? `≤ ${atMost}×` : `≤ ${atMost} ${unit}`, met: value <= atMost }
+  // Judged as it is printed: a ratio shown as 2.00 does not miss a goal of 2.
+  const met = Number(value.toFixed(2)) <= atMost
+  return { text: of === 'ratio' ? `≤ ${atMost}×` : `≤ ${atMost} ${unit}`, met }
 }
 
 /** Three significant digits, but never fewer than the whole number has. */

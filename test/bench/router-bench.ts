@@ -15,9 +15,9 @@ import {
 import { median } from './statistics.ts'
 
 const DEFAULT_ROUNDS = 7
-const PATIENCE_MS = 65_000
-/** V8 needs some 10,000 requests before the time of one stays the same. */
-const WARM_UP_MS = 4000
+const PATIENCE_MS = 58_000
+/** V8 needs some 30,000 requests before the time of one stays the same. */
+const WARM_UP_MS = 6000
 
 /** One kind of load; `atMost` is the goal for the router's ratio to each reference, out of the prototypes. */
 interface Load {

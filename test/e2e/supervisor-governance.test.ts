@@ -115,11 +115,11 @@ describe.concurrent('b00t up under rules', { timeout: 60_000 }, () => {
       {
         ...RULES,
         'datums/bad.toml': service('bad', [CRASHES], {
-          table: 'pass_environment = ["SERVICE_TOKEN"]',
+          table: 'pass_environment = ["SERVICE_SEAT"]',
           governance: 'crash_budget = 2',
         }),
       },
-      { SERVICE_TOKEN: canary },
+      { SERVICE_SEAT: canary },
     )
     const up = await scratch.up()
     await scratch.reaches('bad', ({ state }) => state === 'quarantined')

@@ -102,6 +102,51 @@ describe.concurrent('b00t up', { timeout: 60_000 }, () => {
     expect((await scratch.b00t('audit', '--verify')).stdout).toBe('2 lines, the chain is whole\n')
     expect((await scratch.b00t('down')).stderr).toMatch(/SUPERVISOR_ABSENT/)
   })
+
+  test('given an edit that could not start, keeps the running one and says why', async () => {
+    await using scratch = createScratchHome({
+      ...RULES,
+      'datums/nap.toml': service('nap', ['sleep', '1000']),
+    })
+    const up = await scratch.up()
+    const { pid } = await scratch.reaches('nap', ({ state }) => state === 'running')
+    scratch.write('datums/nap.toml', service('nap', ['no-such-program-here']))
+    await scratch.b00t('apply')
+    expect(up.output()).toContain('The running one stays: program "no-such-program-here"')
+
+    const ruled = service('nap', ['sleep', '1000'], { governance: 'crash_budget = 9' })
+    scratch.write('datums/nap.toml', ruled)
+    expect((await scratch.b00t('apply')).stdout).toMatch(/^live +nap +only its rules/m)
+    expect(await scratch.status('nap')).toMatchObject({ state: 'running', pid })
+  })
+
+  test('given an edit of what somebody has stopped, leaves it stopped', async () => {
+    await using scratch = createScratchHome({
+      ...RULES,
+      'datums/nap.toml': service('nap', ['sleep', '1000']),
+    })
+    await scratch.up()
+    await scratch.reaches('nap', ({ state }) => state === 'running')
+    await scratch.b00t('stop', 'nap')
+    scratch.write('datums/nap.toml', service('nap', ['sleep', '1001']))
+    await scratch.b00t('apply')
+    expect(await scratch.status('nap')).toMatchObject({ state: 'inactive', generation: 1 })
+  })
+
+  test('given --detach, returns once everything runs, and SIGTERM ends it all', async () => {
+    await using scratch = createScratchHome({
+      ...RULES,
+      'datums/nap.toml': service('nap', ['sleep', '1000']),
+    })
+    const { code, stderr } = await scratch.b00t('up', '--detach', '--no-welcome')
+    expect(code).toBe(0)
+    const pid = Number(/supervisor (\d+) runs in the background/.exec(stderr)?.[1])
+    const nap = await scratch.reaches('nap', ({ state }) => state === 'running')
+    process.kill(pid, 'SIGTERM')
+    await until(() => !isAlive(pid))
+    expect(isAlive(nap.pid ?? 0)).toBe(false)
+    expect(scratch.audit()).toMatchObject([{ reason: 'the supervisor got SIGTERM' }])
+  })
 })
 
 /** Pids that a program wrote to its log, one on each line, once there are enough. */
