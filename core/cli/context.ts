@@ -29,10 +29,7 @@ export function createContext(
   terminal: Terminal,
   options: { readonly json?: boolean; readonly role?: string },
 ): Context {
-  const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => controller.abort(signal))
-  }
+  let signal: AbortSignal | undefined
   return {
     terminal,
     home: locateHome(process.env),
@@ -41,6 +38,18 @@ export function createContext(
     json: options.json ?? false,
     role: options.role,
     actor: `cli:${userInfo().username}`,
-    signal: controller.signal,
+    // A command that never asks for it is simply ended by Ctrl-C.
+    get signal() {
+      signal ??= signalOfProcess()
+      return signal
+    },
   }
+}
+
+function signalOfProcess(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => controller.abort(signal))
+  }
+  return controller.signal
 }

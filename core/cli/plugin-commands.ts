@@ -37,7 +37,9 @@ function toEntry(
         options,
         print: context.terminal.print,
         note: context.terminal.note,
-        signal: context.signal,
+        get signal() {
+          return context.signal
+        },
       }),
   }
 }

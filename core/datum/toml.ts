@@ -49,7 +49,10 @@ export function copyToml<T>(value: T): T {
 function nestsDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null || value instanceof Date) return false
   if (levels === 0) return true
-  return Object.values(value).some((inner) => nestsDeeper(inner, levels - 1))
+  for (const key in value) {
+    if (nestsDeeper((value as TomlTable)[key], levels - 1)) return true
+  }
+  return false
 }
 
 function tooDeep(file: string): Problem {

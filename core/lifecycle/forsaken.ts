@@ -25,6 +25,7 @@ export async function endForsaken(
 ): Promise<void> {
   const { key, handle, lifecycle } = stored
   const { generation } = lifecycle
+  if (lifecycle.state === 'quarantined') return // Only a release ends that.
   const isThisBoot = stored.bootId === readBootId()
   if (lifecycle.live && isThisBoot) {
     const ladder = { signal: 'SIGTERM', graceMs: GRACE_MS } as const

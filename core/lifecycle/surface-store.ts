@@ -19,6 +19,7 @@ export interface StoredSurface {
 export interface SurfaceStore {
   save(surface: StoredSurface): void
   remove(key: string): void
+  load(key: string): StoredSurface | undefined
   loadAll(): StoredSurface[]
 }
 
@@ -30,6 +31,7 @@ export function createSurfaceStore(folder: string): SurfaceStore {
     // A power cut ends every surface anyway, so the file need not survive one.
     save: (surface) => writeFileAtomically(pathOf(surface.key), JSON.stringify(surface), 'process'),
     remove: (key) => rmSync(pathOf(key), { force: true }),
+    load: (key) => parse(pathOf(key)),
     loadAll: () =>
       readdirSync(folder)
         .filter((name) => name.endsWith('.json'))

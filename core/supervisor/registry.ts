@@ -61,7 +61,7 @@ function toTypeInfo({ plugin, schema }: LoadedPlugin): TypeInfo {
     schema,
     runnable,
     lint: (datum) => [
-      ...(runnable
+      ...(runnable && Object.keys(datum.governance).length > 0
         ? lintPolicy(readPolicy(datum.governance, plugin.governance), datum.governance)
         : []),
       ...(plugin.lint?.(datum) ?? []),

@@ -116,6 +116,8 @@ export class Supervisor {
     } else if (datum) {
       const created = { datum }
       this.surfaces.entries.set(key, created)
+      const stored = this.#parts.store.load(key)
+      if (stored) await this.#restore(stored, actor)
       if (datum.autostart) this.surfaces.tryStart(created, actor)
     }
   }

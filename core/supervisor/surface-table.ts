@@ -157,10 +157,11 @@ export class SurfaceTable {
     this.#changed(datum.key)
   }
 
-  /** Stops a surface and forgets it. */
+  /** Stops a surface and forgets it; a quarantine is kept, or deleting the file would be a way out of it. */
   async remove(entry: Entry, actor: Actor, why: string): Promise<void> {
     await this.#stop(entry, actor, why)
-    this.#ports.store.remove(entry.datum.key)
+    const isQuarantined = entry.runner?.lifecycle.state === 'quarantined'
+    if (!isQuarantined) this.#ports.store.remove(entry.datum.key)
     this.entries.delete(entry.datum.key)
     this.#changed(entry.datum.key)
   }

@@ -1,5 +1,5 @@
 /** The model that the scripted upstream lists. */
-export const MODEL = 'canned'
+const MODEL = 'canned'
 
 /** A chat answer of about 1.5 kB, as a model server sends it. */
 export const CHAT_BODY: Buffer = Buffer.from(
@@ -20,7 +20,7 @@ export const CHAT_BODY: Buffer = Buffer.from(
 )
 
 /** How many chunks a streamed answer has. */
-export const STREAM_CHUNKS = 200
+const STREAM_CHUNKS = 200
 
 /** The events of a streamed answer, each sent as a chunk of its own. */
 export const STREAM_EVENTS: readonly Buffer[] = Array.from({ length: STREAM_CHUNKS }, (_, index) =>

@@ -20,7 +20,7 @@ export interface TableSpec {
 }
 
 /** One line of a table. */
-export interface Row {
+interface Row {
   readonly target: string
   readonly spread: Spread
   /** To the reference, round by round; 1 for the reference itself. */

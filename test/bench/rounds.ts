@@ -12,7 +12,7 @@ export interface Case {
 /** The rounds of one case that count. */
 export interface Rounds {
   readonly kept: readonly Figures[]
-  /** Rounds left out because others kept more than {@link FOREIGN_LIMIT} cores busy. */
+  /** Rounds left out because others kept more than 30 % of a core busy. */
   readonly dropped: number
   /** True where too few rounds were quiet, so that none was left out. */
   readonly noisy: boolean
@@ -36,7 +36,7 @@ export interface Round {
 }
 
 /** 30 % of one core. */
-export const FOREIGN_LIMIT = 0.3
+const FOREIGN_LIMIT = 0.3
 const FEWEST_QUIET = 3
 
 /** Measures the cases in turn, round after round, until each has enough quiet rounds or the time is up. */

@@ -27,6 +27,7 @@ export interface Targets extends AsyncDisposable {
 }
 
 export const DIRECT = 'direct'
+/** Also the name of the program. */
 export const NGINX = 'nginx'
 export const BARE = 'bare node:http'
 export const ROUTER = 'b00t router'
@@ -76,11 +77,11 @@ async function startProgram(
 /** Starts nginx as one process, or says why not. */
 async function startNginx(upstream: number, stack: AsyncDisposableStack): Promise<Target | string> {
   const environment = leanEnvironment({ PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` })
-  if (spawnSync('nginx', ['-v'], { env: environment }).status !== 0) return 'it is not installed'
+  if (spawnSync(NGINX, ['-v'], { env: environment }).status !== 0) return 'it is not installed'
   const { path } = stack.use(await makeScratch())
   const port = await freePort()
   await writeFile(join(path, 'nginx.conf'), nginxSettings(path, port, upstream))
-  const child = spawn('nginx', ['-p', path, '-c', 'nginx.conf', '-e', 'stderr'], {
+  const child = spawn(NGINX, ['-p', path, '-c', 'nginx.conf', '-e', 'stderr'], {
     env: environment,
     stdio: ['ignore', 'ignore', 'pipe'],
   })

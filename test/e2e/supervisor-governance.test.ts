@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createScratchHome, until } from '../../core/cli/scratch-home.ts'
@@ -41,6 +41,19 @@ describe.concurrent('b00t up under rules', { timeout: 60_000 }, () => {
     const started = await scratch.b00t('start', 'bad', '--json')
     expect(JSON.parse(started.stdout)).toMatchObject({ state: 'running', crashes: 0 })
     expect(scratch.audit().at(3)).toMatchObject({ kind: 'released', reason: 'mended' })
+  })
+
+  test('given a quarantined datum that is deleted and dropped again, it stays quarantined', async () => {
+    const bad = service('bad', [CRASHES], { governance: 'crash_budget = 1' })
+    await using scratch = createScratchHome({ ...RULES, 'datums/bad.toml': bad })
+    await scratch.up()
+    await scratch.reaches('bad', ({ state }) => state === 'quarantined')
+    rmSync(join(scratch.path, 'datums/bad.toml'))
+    await scratch.b00t('apply')
+    expect(await scratch.status('bad')).toBeUndefined()
+    scratch.write('datums/bad.toml', bad)
+    await scratch.b00t('apply')
+    expect(await scratch.status('bad')).toMatchObject({ state: 'quarantined', generation: 1 })
   })
 
   test('given a time to live that ends, renews it with a record', async () => {

@@ -26,6 +26,7 @@ const FIRST_STARTS_WITHIN_MS = 120_000
 export const up: CommandRun = async (context, names, { detach, welcome }) => {
   const settings = await loadSettings(context.cwd, context.home)
   if (detach === true) return await runInBackground(context, names, settings)
+  const { signal } = context // From here on, so that a signal during the start is not lost.
   const running = await runSupervisor({
     home: context.home,
     settings,
@@ -37,12 +38,12 @@ export const up: CommandRun = async (context, names, { detach, welcome }) => {
   })
   const stop = () => {
     context.terminal.note('stopping …')
-    void running.shutDown(`the supervisor got ${context.signal.reason}`)
+    void running.shutDown(`the supervisor got ${signal.reason}`)
   }
-  if (context.signal.aborted) stop()
-  else context.signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop)
   await firstStarts(running, context)
-  if (welcome !== false && !context.signal.aborted) {
+  if (welcome !== false && !signal.aborted) {
     await printWelcome(context, settings)
     context.terminal.note('Ctrl-C stops everything.')
   }
