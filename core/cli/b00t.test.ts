@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { COMMANDS } from './commands.ts'
-import { createScratchHome, type ScratchHome } from './scratch-home.ts'
+import { createScratchHome, type ScratchHome } from './scratch-home-fixture.ts'
 
 const SETTINGS = { '.b00trc.toml': 'datums = ["datums"]\n' }
 const NAP = `[b00t]

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createTypeCatalog, type TypeCatalog } from './catalog.ts'
 import type { Datum } from './datum.ts'
 import { parseDatum } from './read.ts'
-import { catalogueOf } from './scratch.ts'
+import { catalogueOf } from './scratch-fixture.ts'
 
 const info = { schema: { type: 'object' }, runnable: true }
 

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Discovery, discoverDatums } from './discover.ts'
-import { catalogueOf, createScratch } from './scratch.ts'
+import { catalogueOf, createScratch } from './scratch-fixture.ts'
 
 const types = catalogueOf()
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseDatum } from './read.ts'
-import { catalogueOf } from './scratch.ts'
+import { catalogueOf } from './scratch-fixture.ts'
 
 /** What is said about the table `[b00t.job]` with this text under this schema. */
 function complaints(schema: object, text: string): string[] {

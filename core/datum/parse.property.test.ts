@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseDatum } from './read.ts'
 import { renderReport } from './report.ts'
-import { catalogueOf } from './scratch.ts'
+import { catalogueOf } from './scratch-fixture.ts'
 
 const numRuns = Number(process.env.B00T_PROPERTY_RUNS ?? 200)
 

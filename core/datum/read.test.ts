@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseDatum, placeOf, type Reading, readDatum } from './read.ts'
 import { MAX_BYTES } from './read-bytes.ts'
-import { catalogueOf, createScratch } from './scratch.ts'
+import { catalogueOf, createScratch } from './scratch-fixture.ts'
 
 const types = catalogueOf()
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { discoverDatums } from './discover.ts'
 import { checkReferences, startOrder } from './references.ts'
 import { resolveDatum } from './resolve.ts'
-import { catalogueOf, createScratch } from './scratch.ts'
+import { catalogueOf, createScratch } from './scratch-fixture.ts'
 
 const types = catalogueOf()
 

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { Problem } from '../error.ts'
 import { makeStrict, sortProblems } from './problems.ts'
 import { renderReport } from './report.ts'
-import { createScratch } from './scratch.ts'
+import { createScratch } from './scratch-fixture.ts'
 
 const scratch = createScratch({
   'in/x.toml': '[b00t]\nhint = "é 日本 x" # 😀\n\tpassword = "hunter2"\n',

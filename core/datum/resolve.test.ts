@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { discoverDatums } from './discover.ts'
 import { resolveDatum } from './resolve.ts'
-import { catalogueOf, createScratch } from './scratch.ts'
+import { catalogueOf, createScratch } from './scratch-fixture.ts'
 
 const scratch = createScratch({
   'cache.job.toml': 'b00t.name = "store"',

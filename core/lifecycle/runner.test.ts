@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Journal, readJournal } from '../audit/journal.ts'
 import type { Exit, ProcessSurface } from '../surface/contract.ts'
 import { Runner, type RunnerPorts } from './runner.ts'
-import { actorOf, POLICY } from './simulated-world.ts'
+import { actorOf, POLICY } from './simulated-world-fixture.ts'
 import { createSurfaceStore } from './surface-store.ts'
 
 let folder = ''

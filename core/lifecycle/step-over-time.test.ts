@@ -15,8 +15,8 @@ import {
   WAITING,
   walk,
   worldIn,
-} from './letters.ts'
-import { actorOf, POLICY } from './simulated-world.ts'
+} from './letters-fixture.ts'
+import { actorOf, POLICY } from './simulated-world-fixture.ts'
 import type { Lifecycle } from './state.ts'
 
 describe('step() over time', () => {

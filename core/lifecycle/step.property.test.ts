@@ -1,7 +1,7 @@
 import { inspect, isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { actorOf, POLICY, World } from './simulated-world.ts'
+import { actorOf, POLICY, World } from './simulated-world-fixture.ts'
 import type { LifecycleEvent } from './state.ts'
 
 const RUNS = Number(process.env.B00T_PROPERTY_RUNS ?? 10_000)

@@ -12,7 +12,7 @@ import {
   WAYS,
   walk,
   worldIn,
-} from './letters.ts'
+} from './letters-fixture.ts'
 import type { StateName } from './state.ts'
 
 /** The state an event leads to, and the effects it asks for. */

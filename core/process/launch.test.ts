@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { identify, MARKER_VARIABLE } from './identity.ts'
 import { baseEnvironment, launch, markerOf, observedExit } from './launch.ts'
-import { createScratchRun, type ScratchRun } from './scratch-run.ts'
+import { createScratchRun, type ScratchRun } from './scratch-run-fixture.ts'
 import { stopProcess } from './stop.ts'
 
 const TELLS = fileURLToPath(

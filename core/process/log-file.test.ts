@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { lastLogLine, logSize, readRange, tailLog } from './log-file.ts'
-import { createScratchRun, type ScratchRun } from './scratch-run.ts'
+import { createScratchRun, type ScratchRun } from './scratch-run-fixture.ts'
 
 function write(run: ScratchRun, text: string): string {
   mkdirSync(dirname(run.logFile), { recursive: true })

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { identify, readBootId } from './identity.ts'
 import { type Launched, launch, observedExit } from './launch.ts'
-import { createScratchRun, type ScratchRun } from './scratch-run.ts'
+import { createScratchRun, type ScratchRun } from './scratch-run-fixture.ts'
 import { stopMarked, stopProcess } from './stop.ts'
 
 const POLITE = { signal: 'SIGTERM', graceMs: 5000 } as const

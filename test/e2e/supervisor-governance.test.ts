@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createScratchHome, until } from '../../core/cli/scratch-home.ts'
+import { createScratchHome, until } from '../../core/cli/scratch-home-fixture.ts'
 import { PROGRAMS, RULES, service } from '../fixtures/service-datum.ts'
 
 const CRASHES = join(PROGRAMS, 'crashes.sh')

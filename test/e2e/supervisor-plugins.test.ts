@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { createScratchHome, until } from '../../core/cli/scratch-home.ts'
+import { createScratchHome, until } from '../../core/cli/scratch-home-fixture.ts'
 import { service } from '../fixtures/service-datum.ts'
 
 const ROGUE = readFileSync(new URL('../fixtures/programs/rogue-plugin.ts', import.meta.url), 'utf8')

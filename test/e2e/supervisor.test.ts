@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createScratchHome, isAlive, until } from '../../core/cli/scratch-home.ts'
+import { createScratchHome, isAlive, until } from '../../core/cli/scratch-home-fixture.ts'
 import { PROGRAMS, RULES, service } from '../fixtures/service-datum.ts'
 
 const WATCHER = '[b00t]\nname = "watch"\ntype = "watcher"\nautostart = true\n'

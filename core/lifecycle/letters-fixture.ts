@@ -1,4 +1,4 @@
-import { actorOf, POLICY, World } from './simulated-world.ts'
+import { actorOf, POLICY, World } from './simulated-world-fixture.ts'
 import type { Effect, LifecycleEvent, StateName } from './state.ts'
 
 const ACTOR = actorOf()
