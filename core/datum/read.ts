@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { messageOf, type Place, type Problem } from '../error.ts'
-import type { TypeCatalog } from './catalog.ts'
+import type { LintProblem, TypeCatalog } from './catalog.ts'
 import { check, type Draft } from './check.ts'
 import type { Datum } from './datum.ts'
 import { decode } from './decode.ts'
@@ -37,7 +37,7 @@ export function parseDatum(file: string, bytes: Buffer, types: TypeCatalog): Rea
   const { table, problems } = check(draft, types)
   if (hasErrors(problems)) return { problems: sortProblems(problems) }
   const datum = toDatum(draft, table, bytes)
-  const all = [...problems, ...lint(datum, draft)]
+  const all = [...problems, ...lint(datum, draft, types)]
   return hasErrors(all) ? { problems: sortProblems(all) } : { datum, problems: sortProblems(all) }
 }
 
@@ -85,9 +85,9 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-function lint(datum: Datum, { file, text, typed }: Draft): readonly Problem[] {
+function lint(datum: Datum, { file, text, typed }: Draft, types: TypeCatalog): readonly Problem[] {
   try {
-    const problems = typed.info?.lint?.(datum) ?? []
+    const problems = [...(typed.info?.lint?.(datum) ?? []), ...lintAutostart(datum, types)]
     if (problems.length === 0) return problems
     const locate = createLocator(file, text)
     return problems.map(({ pointer, ...problem }) => ({
@@ -104,6 +104,21 @@ function lint(datum: Datum, { file, text, typed }: Draft): readonly Problem[] {
       },
     ]
   }
+}
+
+/** Somebody who writes `autostart = true` expects that something starts. */
+function lintAutostart(datum: Datum, types: TypeCatalog): LintProblem[] {
+  if (!datum.autostart || types.isRunnable(datum)) return []
+  const type = datum.type === 'unknown' ? 'unknown type' : `type "${datum.type}"`
+  return [
+    {
+      severity: 'warning',
+      code: 'DATUM_NOT_RUNNABLE',
+      message: `\`autostart\` has no effect: nothing starts a datum of ${type} as it stands`,
+      pointer: '/b00t/autostart',
+      hint: 'Correct the type or the file name’s suffix; `b00t plugin list` shows what can be started.',
+    },
+  ]
 }
 
 function hasErrors(problems: readonly Problem[]): boolean {
