@@ -35,6 +35,10 @@ export const ERRORS: Readonly<Record<string, CatalogueEntry>> = {
     meaning: 'A key that the schema does not know.',
     next: 'Correct its spelling or remove it.',
   },
+  DATUM_SECRET: {
+    meaning: 'A value in a datum looks like a secret.',
+    next: 'Keep it in an environment variable and name that variable.',
+  },
   DATUM_DUPLICATE: {
     meaning: 'Two files share one key.',
     next: 'Rename one of them.',
@@ -106,6 +110,11 @@ export const ERRORS: Readonly<Record<string, CatalogueEntry>> = {
   SUPERVISOR_ABSENT: {
     meaning: 'No supervisor runs for this B00T_HOME.',
     next: 'Start one with `b00t up`.',
+  },
+  SUPERVISOR_LEFTOVER: {
+    meaning: 'The supervisor ended, but something it had started may still run.',
+    next: 'End the processes named; the next `b00t up` takes over what it still knows.',
+    fault: 'system',
   },
   HOME_UNUSABLE: {
     meaning: 'The state folder cannot be used.',

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makePrivateFolder, writeFileAtomically } from './file.ts'
 
@@ -17,6 +19,20 @@ describe('writeFileAtomically()', () => {
     writeFileAtomically(file, 'zwei €', durability)
     expect(readFileSync(file, 'utf8')).toBe('zwei €')
     expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readdirSync(folder)).toEqual(['a.json'])
+  })
+
+  test('given a disk that takes only a part, fails, keeps the old file and leaves nothing', async () => {
+    const file = join(folder, 'a.json')
+    writeFileAtomically(file, 'old')
+    const script = `
+      import { writeFileAtomically } from '${import.meta.dirname}/file.ts'
+      try { writeFileAtomically(process.argv[1], 'x'.repeat(5000)) } catch ({ code }) { console.log(code) }`
+    // Blocks of 512 or 1024 bytes, as the shell likes.
+    const shell = 'ulimit -f 3; exec "$0" --input-type=module -e "$1" "$2"'
+    const argv = ['-c', shell, process.execPath, script, file]
+    expect((await promisify(execFile)('sh', argv)).stdout).toBe('EFBIG\n')
+    expect(readFileSync(file, 'utf8')).toBe('old')
     expect(readdirSync(folder)).toEqual(['a.json'])
   })
 

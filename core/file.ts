@@ -1,4 +1,12 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 
 /** Mode of every file of ours that may hold something private. */
@@ -14,17 +22,18 @@ export function makePrivateFolder(path: string): void {
 /** What a written file must survive: our own death, or also a power cut (slower: 5 ms against 0.1 ms). */
 type Durability = 'process' | 'power'
 
-/** Replaces a file in one step: a reader sees the old text or the new one, never a part. */
+/** Replaces a file in one step: a reader sees the old content or the new one, never a part. */
 export function writeFileAtomically(
   path: string,
-  text: string,
+  content: string | Buffer,
   durability: Durability = 'power',
 ): void {
   const temporary = `${path}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`
   try {
     const file = openSync(temporary, 'wx', PRIVATE_FILE)
     try {
-      writeSync(file, text)
+      // Unlike writeSync, which may write a part and say nothing.
+      writeFileSync(file, content)
       if (durability === 'power') fsyncSync(file)
     } finally {
       closeSync(file)

@@ -1,7 +1,16 @@
 export type { LintProblem } from './datum/catalog.ts'
 export type { Datum } from './datum/datum.ts'
+export { DATUM_DEPTH, isDatumName, isSkippedName, listDatumFiles } from './datum/datum-files.ts'
 export { formatDuration, parseDuration } from './datum/duration.ts'
-export { B00tError, type CatalogueEntry, messageOf, type Place, type Problem } from './error.ts'
+export { readBytes } from './datum/read-bytes.ts'
+export {
+  B00tError,
+  type CatalogueEntry,
+  messageOf,
+  type Place,
+  type Problem,
+  placeText,
+} from './error.ts'
 export { makePrivateFolder, writeFileAtomically } from './file.ts'
 export {
   type GgufHead,
@@ -21,6 +30,7 @@ export type {
   ProcessSurface,
   Run,
 } from './surface/contract.ts'
+export { type Liveness, watchLiveness } from './surface/liveness.ts'
 export {
   type Command,
   type CommandInput,

@@ -6,17 +6,24 @@ test('the values that core offers to plugins change only on purpose', () => {
   expect(Object.keys(core).sort()).toMatchInlineSnapshot(`
     [
       "B00tError",
+      "DATUM_DEPTH",
       "definePlugin",
       "describePortHolder",
       "formatDuration",
       "isAtLeast",
+      "isDatumName",
+      "isSkippedName",
+      "listDatumFiles",
       "makePrivateFolder",
       "messageOf",
       "parseDuration",
       "parseGgufHead",
       "parseRole",
+      "placeText",
       "processSurface",
+      "readBytes",
       "readGgufHead",
+      "watchLiveness",
       "writeFileAtomically",
     ]
   `)
@@ -46,6 +53,7 @@ test('the types that core offers to plugins change only on purpose', () => {
       "Host",
       "Json",
       "LintProblem",
+      "Liveness",
       "MaintenanceAction",
       "Place",
       "Plugin",

@@ -57,7 +57,7 @@ describe('schemas/', () => {
     const schema: { $id: string } = readJson(join(ROOT, 'schemas', name))
     expect(schema.$id).toBe(name)
     const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, strictRequired: false })
-    for (const keyword of ['x-hint', 'x-wanted']) ajv.addKeyword(keyword)
+    for (const keyword of ['x-hint', 'x-synonyms', 'x-wanted']) ajv.addKeyword(keyword)
     ajv.addSchema(readJson<object>(join(ROOT, 'schemas/datum.schema.json')))
     expect(ajv.getSchema(name) ?? ajv.compile(schema)).toBeTypeOf('function')
     expect(undescribed(schema)).toEqual([])
@@ -138,12 +138,13 @@ function fixtureTypes(): TypeInfo[] {
 
 async function pluginType(name: string): Promise<TypeInfo> {
   const module: { default: Plugin } = await import(join(ROOT, 'plugins', name, 'index.ts'))
-  const { type, aliases = [], lint, create } = module.default
+  const { type, aliases = [], lint, create, runByCommand = false } = module.default
   return {
     type,
     aliases,
     schema: readJson(schemaOf(type)),
     runnable: create !== undefined,
+    runByCommand,
     ...(lint && { lint }),
   }
 }

@@ -15,11 +15,7 @@ if (Number.parseInt(process.versions.node, 10) < WANTED) {
     )
     process.exit(2)
   }
-  const { spawnSync } = await import('node:child_process')
-  const { status, signal } = spawnSync(bundled, [fileURLToPath(import.meta.url), ...args], {
-    stdio: 'inherit',
-  })
-  process.exit(status ?? (signal ? 1 : 70))
+  await runUnder(bundled)
 }
 
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
@@ -34,4 +30,20 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   if (existsSync(home)) enableCompileCache(`${home}/cache`)
   const { main } = await import('./main.ts')
   process.exitCode = await main(args)
+}
+
+/** Hands everything over to another Node: arguments, streams, signals and the way it ends. */
+async function runUnder(node) {
+  const { spawn } = await import('node:child_process')
+  const { constants } = await import('node:os')
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' })
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
+    // What is typed at a terminal reaches both of us; sent on, it would count twice.
+    process.on(name, () => (process.stdin.isTTY && name !== 'SIGTERM') || child.kill(name))
+  }
+  const [code, signal] = await new Promise((resolve) => {
+    child.once('exit', (...end) => resolve(end))
+    child.once('error', () => resolve([70, null]))
+  })
+  process.exit(signal ? 128 + constants.signals[signal] : code)
 }

@@ -84,6 +84,7 @@ describe.concurrent('b00t, by its words', { timeout: 60_000 }, () => {
     ['apply'],
     ['doctor'],
     ['start', 'nap'],
+    ['logs', 'nap'],
     ['datum', 'list'],
     ['datum', 'show', 'nap'],
     ['datum', 'schema', 'service'],
@@ -127,6 +128,8 @@ describe.concurrent('b00t, by its words', { timeout: 60_000 }, () => {
     expect((await shared.b00t('logs', 'nap', '-n', '2')).stdout).toBe('99\n100\n')
     expect((await shared.b00t('logs', 'nap', '-n', '0')).stdout).toBe('')
     expect((await shared.b00t('logs', 'nap')).stdout.split('\n')).toHaveLength(51)
+    const asJson = await shared.b00t('logs', 'nap', '-n', '2', '--json')
+    expect(JSON.parse(asJson.stdout)).toEqual(['99', '100'])
   })
 })
 
@@ -165,6 +168,12 @@ describe.concurrent('b00t without a supervisor', { timeout: 60_000 }, () => {
       expect(again.code).toBe(1)
       expect(again.stderr).toContain('DATUM_DUPLICATE')
       expect((await scratch.b00t('datum', 'new', type, '../mine')).code).toBe(2)
+      const other = await scratch.b00t('datum', 'new', type, 'other', '--json')
+      expect(JSON.parse(other.stdout)).toEqual({
+        type,
+        name: 'other',
+        file: `datums/other.${type}.toml`,
+      })
     },
   )
 
@@ -204,7 +213,7 @@ describe.concurrent('b00t without a supervisor', { timeout: 60_000 }, () => {
   test('given a state folder that others may enter, closes it', async () => {
     await using scratch = createScratchHome(SETTINGS)
     mkdirSync(scratch.home)
-    chmodSync(scratch.home, 0o777)
+    chmodSync(scratch.home, 0o755)
     await scratch.up()
     const parts = ['.', 'run', 'logs', 'audit.ndjson', 'run/supervisor.sock', 'logs/supervisor.log']
     const modes = parts.map((part) => statSync(join(scratch.home, part)).mode & 0o077)

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import { type Home, locateHome } from '../supervisor/home.ts'
+import { END_SIGNALS } from './interrupts.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What every command gets. */
@@ -48,7 +49,7 @@ export function createContext(
 
 function signalOfProcess(): AbortSignal {
   const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  for (const signal of END_SIGNALS) {
     process.once(signal, () => controller.abort(signal))
   }
   return controller.signal

@@ -1,5 +1,5 @@
 import { findPlainCommand, type PlainCommand } from './commands.ts'
-import { complain } from './complain.ts'
+import { complain, complainOfOurselves } from './complain.ts'
 import { createContext } from './context.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
@@ -12,6 +12,9 @@ import { createTerminal, type Terminal } from './terminal.ts'
 export async function main(args: readonly string[]): Promise<number> {
   const terminal = createTerminal(args.includes('--quiet') || args.includes('-q'))
   process.stdout.once('error', endWithReader)
+  process.stderr.on('error', () => undefined) // A full disk behind it: there is nobody left to tell.
+  // What nobody caught, a rejected promise included, is our fault whatever it says.
+  process.once('uncaughtException', (thrown) => process.exit(complainOfOurselves(thrown, terminal)))
   try {
     const plain = findPlainCommand(args)
     if (plain) return await runPlain(plain, terminal)

@@ -15,15 +15,17 @@ export async function pluginCommands(cwd: string, home: Home): Promise<CommandEn
     datumFolders: settings.datums,
     emit: () => undefined,
   }
-  const datums = async () => discoverDatums(settings.datums, registry.types).datums
+  const discover = () => discoverDatums(settings.datums, registry.types)
+  const datums = async () => discover().datums
+  const degraded = async () => discover().degraded
   return registry.plugins.flatMap(({ plugin }) =>
-    (plugin.commands ?? []).map((command) => toEntry(command, { host, datums })),
+    (plugin.commands ?? []).map((command) => toEntry(command, { host, datums, degraded })),
   )
 }
 
 function toEntry(
   command: Command,
-  world: Pick<Parameters<Command['run']>[0], 'host' | 'datums'>,
+  world: Pick<Parameters<Command['run']>[0], 'host' | 'datums' | 'degraded'>,
 ): CommandEntry {
   return {
     path: command.path,

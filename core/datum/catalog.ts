@@ -17,8 +17,10 @@ export interface TypeInfo {
   readonly aliases: readonly string[]
   /** Parsed JSON Schema 2020-12, applied to the whole document beside the common head. */
   readonly schema: object
-  /** Whether datums of this type can be started; only then are they checked strictly. */
+  /** Whether datums of this type can be started; then they are checked strictly. */
   readonly runnable: boolean
+  /** Whether a command runs them instead; then they are checked strictly, too. */
+  readonly runByCommand?: boolean
   lint?(datum: Datum): readonly LintProblem[]
 }
 

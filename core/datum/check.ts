@@ -3,6 +3,7 @@ import type { CompiledType, TypeCatalog, TypeInfo } from './catalog.ts'
 import { explain, tellUnknownKey } from './explain.ts'
 import type { TypeOfDatum } from './identity.ts'
 import { createLocator, type Locator, pointerStep } from './locate.ts'
+import { nearest } from './nearest.ts'
 import { copyToml, isTable, type TomlTable } from './toml.ts'
 
 /** A parsed file on its way to becoming a datum. */
@@ -50,10 +51,10 @@ function applySchemas(draft: Draft, { types, info, locate }: Rules): Checked {
   const errors = [...compiled.check(filled), ...types.checkHead(filled)]
   const problems = errors.length === 0 ? [] : explain(errors, locate())
   const table = isHeadless ? filled : ownTable(filled, info, compiled)
-  return { table, problems: info.runnable ? problems : relax(problems) }
+  return { table, problems: info.runnable || info.runByCommand ? problems : relax(problems) }
 }
 
-/** What is described but never started may carry unknown keys and a policy of its own. */
+/** What is described but never run may carry unknown keys and a policy of its own. */
 function relax(problems: readonly Problem[]): Problem[] {
   return problems
     .filter(({ code }) => code !== 'POLICY_INVALID')
@@ -127,7 +128,7 @@ function headAdvice(
   { types, draft, known }: { types: TypeCatalog; draft: Draft; known: ReadonlySet<string> },
 ): Pick<Problem, 'message' | 'hint'> {
   const { info } = draft.typed
-  const told = tellUnknownKey('/b00t', key, known)
+  const told = tellUnknownKey('/b00t', key, nearest(key, known))
   const isAliasTable = info !== undefined && isTable(head[key]) && types.find(key) === info
   return isAliasTable ? { ...told, hint: `Write [b00t.${info.type}] instead.` } : told
 }

@@ -1,8 +1,8 @@
-import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
-import { extname, join, resolve } from 'node:path'
-import { messageOf, type Problem } from '../error.ts'
+import { extname, resolve } from 'node:path'
+import type { Problem } from '../error.ts'
 import type { TypeCatalog } from './catalog.ts'
 import type { Datum } from './datum.ts'
+import { listDatumFiles } from './datum-files.ts'
 import { EXTENSIONS, keyOf } from './identity.ts'
 import { compareText, sortProblems } from './problems.ts'
 import { type Reading, readDatum } from './read.ts'
@@ -24,32 +24,6 @@ export interface Discovery {
   /** Warnings about the datums, and what is wrong with the folders; sorted by place. */
   readonly problems: readonly Problem[]
 }
-
-/** Folders deeper than this below a datum folder are not searched. */
-const MAX_DEPTH = 10
-
-const SKIPPED_FOLDERS: ReadonlySet<string> = new Set([
-  'node_modules',
-  'target',
-  'vendor',
-  '_archive_',
-])
-
-/** Files that are TOML for another program; a datum folder is often the root of a checkout. */
-const SKIPPED_FILES: ReadonlySet<string> = new Set([
-  'bootstrap.toml',
-  'git-cliff.toml',
-  '_b00t_.toml',
-  'Cargo.toml',
-  'pyproject.toml',
-  'rust-toolchain.toml',
-  'rustfmt.toml',
-  'clippy.toml',
-  'taplo.toml',
-  'tombi.toml',
-  'mise.toml',
-  'bunfig.toml',
-])
 
 /** One file with what came of it and the place in the order of folders. */
 interface Candidate extends Reading {
@@ -73,7 +47,7 @@ export function discoverDatums(folders: readonly string[], types: TypeCatalog): 
   const problems: Problem[] = []
   const byKey = new Map<string, Candidate[]>()
   for (const [folder, root] of folders.entries()) {
-    for (const file of listFiles(resolve(root), problems)) {
+    for (const file of listDatumFiles(resolve(root), problems)) {
       const key = keyOf(file)
       const rank = EXTENSIONS.indexOf(extname(file))
       const candidate = { ...readDatum(file, types), key, file, folder, rank }
@@ -136,67 +110,4 @@ function duplicate(winner: Candidate): (other: Candidate) => Problem {
     at: { file: other.file },
     hint: 'Rename one of them.',
   })
-}
-
-/** Datum files below a folder, sorted by path. */
-function listFiles(root: string, problems: Problem[]): string[] {
-  const files: string[] = []
-  const seen = new Set<string>()
-  let level = [root]
-  for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth++) {
-    const paths = level.flatMap((folder) => readFolder(folder, seen, problems))
-    files.push(...paths.filter(isDatumName))
-    level = paths.filter((path) => !isDatumName(path))
-  }
-  return files.sort()
-}
-
-/**
- * Paths of the datum files and of the folders to search in one folder.
- *
- * A folder reached twice, through a link, is read once. A folder named like a datum is returned like one, so
- * that reading it reports it.
- */
-function readFolder(folder: string, seen: Set<string>, problems: Problem[]): string[] {
-  try {
-    const real = realpathSync(folder)
-    if (seen.has(real)) return []
-    seen.add(real)
-    const entries = readdirSync(folder, { withFileTypes: true })
-    return entries.filter((entry) => isWanted(entry, folder)).map(({ name }) => join(folder, name))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') problems.push(unreadable(folder, error))
-    return []
-  }
-}
-
-function isWanted(entry: Dirent, folder: string): boolean {
-  const { name } = entry
-  if (name.startsWith('.')) return false
-  if (isDatumName(name)) return !SKIPPED_FILES.has(name)
-  return isFolder(entry, folder) && !SKIPPED_FOLDERS.has(name)
-}
-
-function isDatumName(name: string): boolean {
-  return EXTENSIONS.includes(extname(name))
-}
-
-/** A link counts as what it leads to; one that leads nowhere, or round in a circle, is no folder. */
-function isFolder(entry: Dirent, folder: string): boolean {
-  if (!entry.isSymbolicLink()) return entry.isDirectory()
-  try {
-    return statSync(join(folder, entry.name)).isDirectory()
-  } catch {
-    return false
-  }
-}
-
-function unreadable(folder: string, error: unknown): Problem {
-  return {
-    severity: 'error',
-    code: 'DATUM_UNREADABLE',
-    message: `Cannot read the folder: ${messageOf(error).split(',', 1)[0]}`,
-    at: { file: folder },
-    hint: 'Check that it is a folder and that you may read it.',
-  }
 }

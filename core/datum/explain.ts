@@ -37,10 +37,7 @@ export function explain(errors: readonly ErrorObject[], locate: Locator): Proble
 /** A required key that is there under a wrong spelling is told once, as the unknown key it is. */
 function withoutMisspelt(errors: readonly ErrorObject[]): ErrorObject[] {
   const meant = new Set(
-    errors.filter(isUnknownKey).map((error) => {
-      const known = Object.keys(tableOf(tableOf(error.parentSchema).properties))
-      return `${error.instancePath} ${nearest(unknownKeyOf(error), known)}`
-    }),
+    errors.filter(isUnknownKey).map((error) => `${error.instancePath} ${meantBy(error)}`),
   )
   return errors.filter(
     ({ keyword, instancePath, params }) =>
@@ -56,13 +53,22 @@ function unknownKeyOf({ params }: ErrorObject): string {
   return String(params.additionalProperty ?? params.unevaluatedProperty)
 }
 
+/** The key that was probably meant: a schema may name what other tools call it, under `x-synonyms`. */
+function meantBy(error: ErrorObject): string | undefined {
+  const key = unknownKeyOf(error)
+  const schema = tableOf(error.parentSchema)
+  const synonym = tableOf(schema['x-synonyms'])[key]
+  return typeof synonym === 'string'
+    ? synonym
+    : nearest(key, Object.keys(tableOf(schema.properties)))
+}
+
 /** An unknown key, with the known one that was probably meant. */
 export function tellUnknownKey(
   table: string,
   key: string,
-  known: Iterable<string>,
+  meant: string | undefined,
 ): Pick<Problem, 'message' | 'hint'> {
-  const meant = nearest(key, known)
   return {
     message: `Unknown key \`${key}\` in ${tableName(table)}`,
     hint:
@@ -126,9 +132,8 @@ function tellMissing(error: ErrorObject): Told {
 
 function tellUnknown(error: ErrorObject): Told {
   const key = unknownKeyOf(error)
-  const known = Object.keys(tableOf(tableOf(error.parentSchema).properties))
   return {
-    ...tellUnknownKey(error.instancePath, key, known),
+    ...tellUnknownKey(error.instancePath, key, meantBy(error)),
     code: 'DATUM_UNKNOWN_KEY',
     pointer: error.instancePath + pointerStep(key),
     part: 'key',

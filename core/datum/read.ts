@@ -9,6 +9,7 @@ import { firstPart, keyOf, typeOf } from './identity.ts'
 import { createLocator, type Part } from './locate.ts'
 import { sortProblems } from './problems.ts'
 import { readBytes } from './read-bytes.ts'
+import { lintSecrets } from './secret-lint.ts'
 import { readTailMap } from './tail-map.ts'
 import { isProblem, isTable, parseToml, type TomlTable } from './toml.ts'
 
@@ -87,7 +88,11 @@ function textOf(value: unknown): string | undefined {
 
 function lint(datum: Datum, { file, text, typed }: Draft, types: TypeCatalog): readonly Problem[] {
   try {
-    const problems = [...(typed.info?.lint?.(datum) ?? []), ...lintAutostart(datum, types)]
+    const problems = [
+      ...(typed.info?.lint?.(datum) ?? []),
+      ...lintAutostart(datum, types),
+      ...lintTable(datum, types),
+    ]
     if (problems.length === 0) return problems
     const locate = createLocator(file, text)
     return problems.map(({ pointer, ...problem }) => ({
@@ -104,6 +109,11 @@ function lint(datum: Datum, { file, text, typed }: Draft, types: TypeCatalog): r
       },
     ]
   }
+}
+
+/** Files that only describe may hold what they like; nothing of theirs reaches a command line. */
+function lintTable(datum: Datum, types: TypeCatalog): LintProblem[] {
+  return types.isRunnable(datum) ? lintSecrets(datum.table, `/b00t/${datum.type}`) : []
 }
 
 /** Somebody who writes `autostart = true` expects that something starts. */

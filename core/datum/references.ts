@@ -24,7 +24,10 @@ export function checkReferences(found: Found, types: TypeCatalog): Problem[] {
   const find = createFinder(found.datums)
   const dangling = found.datums.flatMap((datum) =>
     datum.dependsOn.flatMap((name, index): Problem[] => {
-      const fault = faultOf(name, find(name), found)
+      const fault = faultOf(name, find(name), {
+        ...found,
+        datums: found.datums.filter((other) => other !== datum),
+      })
       const severity = types.isRunnable(datum) ? 'error' : 'warning'
       return fault ? [{ severity, ...fault, at: placeOf(datum, entryPointer(datum, index)) }] : []
     }),

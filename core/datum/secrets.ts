@@ -11,6 +11,11 @@ export function isSecretKey(key: string): boolean {
   return SECRET_NAME.test(key) && !/_env$/i.test(key)
 }
 
+/** Whether a text holds something that is known as a token by its first letters, or a login in an address. */
+export function holdsToken(text: string): boolean {
+  return text.search(TOKEN) >= 0 || text.search(LOGIN) >= 0
+}
+
 /** The same text with secrets starred out, character for character, so that columns keep their meaning. */
 export function maskSecrets(text: string): string {
   return text

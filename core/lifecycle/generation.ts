@@ -1,10 +1,18 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { messageOf } from '../error.ts'
 import type { GovernancePolicy } from '../governance/policy.ts'
 import { lastLogLine, logSize } from '../process/log-file.ts'
-import type { Endpoint, Exit, Handle, ProcessSurface, Run } from '../surface/contract.ts'
-import type { Requirement } from '../surface/requirement.ts'
+import type {
+  Endpoint,
+  Exit,
+  Handle,
+  MaintenanceAction,
+  ProcessSurface,
+  Run,
+} from '../surface/contract.ts'
+import { lastingRequirements, type Requirement } from '../surface/requirement.ts'
 import { inTime } from './in-time.ts'
+import { Maintenance } from './maintenance.ts'
 import type { LifecycleEvent } from './state.ts'
 
 /** What a surface is and the rules it runs under, made from a datum. */
@@ -25,6 +33,8 @@ export interface GenerationPorts {
   readonly logFile: string
   /** Size of the log file when it was started, in bytes; by default its size now. */
   readonly logOffset?: number | undefined
+  /** The rules as they are now; a datum may change while it runs. */
+  policy(): GovernancePolicy
   dispatch(event: LifecycleEvent): void
   /** A handle exists and must survive our death. */
   onHandle(): void
@@ -32,6 +42,8 @@ export interface GenerationPorts {
   /** Takes secrets out of what a program printed or a plugin said. */
   mask(text: string): string
 }
+
+const LOOK_WITHIN_MS = 10_000
 
 /** One start of a surface, from `operate` to `terminate`. */
 export class Generation {
@@ -42,9 +54,11 @@ export class Generation {
   readonly #ports: GenerationPorts
   readonly #controller = new AbortController()
   readonly run: Run
+  readonly #maintenance: Maintenance
+  /** Settles when a start has led to a handle, or to nothing. */
+  #launching: Promise<unknown> = Promise.resolve()
+  /** Settles when a start is over: ready or failed. */
   #operating: Promise<unknown> = Promise.resolve()
-  #maintaining: NodeJS.Timeout | undefined
-  #isOver = false
 
   constructor(definition: Definition, number: number, ports: GenerationPorts) {
     this.definition = definition
@@ -56,8 +70,16 @@ export class Generation {
       generation: number,
       signal: this.#controller.signal,
       logFile: ports.logFile,
-      stopGraceMs: definition.policy.stopGraceMs,
+      get stopGraceMs() {
+        return ports.policy().stopGraceMs
+      },
     }
+    this.#maintenance = new Maintenance({
+      look: () => this.#look(),
+      act: (action) =>
+        ports.dispatch({ type: 'maintained', generation: number, action: this.#masked(action) }),
+      report: (why) => ports.report(`Cannot look at ${ports.key}: ${why}`),
+    })
   }
 
   /** Bytes of output so far. */
@@ -77,7 +99,9 @@ export class Generation {
 
   /** Starts it; everything that happens comes back as events. */
   operate(): void {
-    this.#operating = this.#guard(this.#start())
+    const launching = this.#launch()
+    this.#launching = launching.catch(() => undefined)
+    this.#operating = this.#guard(launching.then((handle) => this.#becomeReady(handle)))
   }
 
   /** Takes over what an earlier supervisor started, and waits on where it is not ready yet. */
@@ -87,14 +111,20 @@ export class Generation {
     if (!isReady) this.#operating = this.#guard(this.#becomeReady(handle))
   }
 
-  /** Ends it, however far it came, and says so with `terminated`. */
+  /**
+   * Ends it, however far it came, and says so with `terminated`.
+   *
+   * A start that ignores its abort may bring a handle late, and until then nobody knows what lives: the end is
+   * not told before. It is not told either where `terminate` fails.
+   */
   async terminate(): Promise<void> {
     this.#controller.abort()
-    clearInterval(this.#maintaining)
+    this.#maintenance.stop()
     await Promise.race([this.#operating, pause(this.run.stopGraceMs, undefined, { ref: false })])
-    this.#isOver = true
+    await this.#launching
     try {
       if (this.handle) await this.definition.surface.terminate(this.handle, this.run)
+      await nextTurn() // An exit that has been seen meanwhile is told first.
       this.#ports.dispatch({ type: 'terminated', generation: this.number })
     } catch (thrown) {
       this.#ports.report(`Cannot stop ${this.#ports.key}: ${messageOf(thrown)}`)
@@ -103,37 +133,31 @@ export class Generation {
 
   /** Looks at requirements and health again, because the time to live is over. */
   async evaluate(check: (requirement: Requirement) => Promise<string | undefined>): Promise<void> {
-    const limit = this.definition.policy.startTimeoutMs
-    const problem = await inTime(this.#findProblem(check), limit).catch(messageOf)
-    this.#ports.dispatch({ type: 'evaluated', generation: this.number, problem })
+    const told = { type: 'evaluated', generation: this.number } as const
+    const { mask, dispatch, policy } = this.#ports
+    const limitMs = policy().startTimeoutMs
+    const unmet = await inTime(this.#findUnmet(check), limitMs).catch(messageOf)
+    if (unmet !== undefined) return dispatch({ ...told, problem: mask(unmet) })
+    const verdict = await this.#look().catch(failedLook)
+    if (verdict.action === 'none') return dispatch({ ...told, problem: undefined })
+    dispatch({ ...told, problem: mask(verdict.reason), action: verdict.action })
   }
 
   /** Begins the regular looks of a surface that asked for them. */
   startMaintenance(): void {
     const every = this.definition.surface.maintainEveryMs
-    if (every === undefined || this.run.signal.aborted) return
-    clearInterval(this.#maintaining)
-    let busy = false
-    this.#maintaining = setInterval(() => {
-      if (busy) return
-      busy = true
-      void this.#maintain().finally(() => {
-        busy = false
-      })
-    }, every)
+    if (every !== undefined && !this.run.signal.aborted) this.#maintenance.start(every)
   }
 
-  async #start(): Promise<void> {
+  async #launch(): Promise<Handle> {
     const { surface } = this.definition
     await surface.init?.(this.run)
     this.run.signal.throwIfAborted()
     const handle = await surface.operate(this.run)
-    // Nobody waited for it any longer, so nobody else would end it.
-    if (this.#isOver) return await surface.terminate(handle, this.run)
     this.handle = handle
     this.#ports.onHandle()
     this.#watch(handle)
-    await this.#becomeReady(handle)
+    return handle
   }
 
   async #becomeReady(handle: Handle): Promise<void> {
@@ -175,28 +199,31 @@ export class Generation {
     })
   }
 
-  async #maintain(): Promise<void> {
-    if (!this.handle) return
-    try {
-      const action = await this.definition.surface.maintain?.(this.handle, this.run)
-      if (action) this.#ports.dispatch({ type: 'maintained', generation: this.number, action })
-    } catch (thrown) {
-      this.#ports.report(`Cannot look at ${this.#ports.key}: ${messageOf(thrown)}`)
-    }
+  /** Asks the surface how it is; fails where it gives no answer in time. */
+  async #look(): Promise<MaintenanceAction> {
+    const { surface } = this.definition
+    if (!this.handle || !surface.maintain) return { action: 'none' }
+    const limitMs = Math.min(LOOK_WITHIN_MS, this.#ports.policy().startTimeoutMs)
+    return (await inTime(surface.maintain(this.handle, this.run), limitMs)) ?? { action: 'none' }
   }
 
-  async #findProblem(
+  #masked(verdict: MaintenanceAction): MaintenanceAction {
+    const { mask } = this.#ports
+    if (verdict.action !== 'none') return { ...verdict, reason: mask(verdict.reason) }
+    return verdict.problem === undefined ? verdict : { ...verdict, problem: mask(verdict.problem) }
+  }
+
+  async #findUnmet(
     check: (requirement: Requirement) => Promise<string | undefined>,
   ): Promise<string | undefined> {
-    const { surface } = this.definition
-    // Its own ports are taken by itself.
-    const lasting = surface.requirements().filter((requirement) => requirement.kind !== 'port')
-    for (const requirement of lasting) {
+    for (const requirement of lastingRequirements(this.definition.surface.requirements())) {
       const missing = await check(requirement)
       if (missing !== undefined) return missing
     }
-    if (!this.handle || !surface.maintain) return undefined
-    const verdict = await surface.maintain(this.handle, this.run)
-    return verdict.action === 'none' ? undefined : verdict.reason
+    return undefined
   }
+}
+
+function failedLook(thrown: unknown): MaintenanceAction {
+  return { action: 'restart', reason: `it cannot be looked at: ${messageOf(thrown)}` }
 }

@@ -13,4 +13,9 @@ describe('maskText()', () => {
     expect(maskText(text, environment)).toBe(`*** at /root: window-seat is on; ${'*'.repeat(15)}`)
     expect(maskText(text, environment, ['SEAT'])).toContain('/root: *** is on')
   })
+
+  test('given a secret that begins with another, leaves nothing of it', () => {
+    const environment = { A_SECRET: 'hunter2hunter2', B_SECRET: 'hunter2hunter2-prod' }
+    expect(maskText('no login with hunter2hunter2-prod', environment)).toBe('no login with ***')
+  })
 })

@@ -16,5 +16,7 @@ export function maskText(
   const values = Object.entries(environment)
     .filter(([name]) => names.includes(name) || isSecretKey(name))
     .flatMap(([, value = '']) => (value.length >= SHORTEST_SECRET ? [value] : []))
+    // A value may begin with another: starring out the short one first would leave the rest to read.
+    .sort((a, b) => b.length - a.length)
   return maskSecrets(values.reduce((masked, value) => masked.replaceAll(value, '***'), text))
 }

@@ -4,11 +4,12 @@ import { readBootId } from '../process/identity.ts'
 import { markerOf } from '../process/launch.ts'
 import { stopMarked } from '../process/stop.ts'
 import type { Endpoint, Handle } from '../surface/contract.ts'
-import { checkRequirement, type Requirement } from '../surface/requirement.ts'
+import { checkRequirement } from '../surface/requirement.ts'
 import { type AuditData, auditData, type NoteData, noteData } from './audit-record.ts'
 import { type Definition, Generation, type GenerationPorts } from './generation.ts'
 import { inTime } from './in-time.ts'
 import { maskText } from './masked-text.ts'
+import { findObstacles } from './obstacles.ts'
 import {
   afterReboot,
   type Effect,
@@ -16,10 +17,11 @@ import {
   type Lifecycle,
   type LifecycleEvent,
   newLifecycle,
-  type TimerName,
 } from './state.ts'
 import { step } from './step.ts'
-import type { StoredSurface, SurfaceStore } from './surface-store.ts'
+import type { StoredSurface } from './stored-surface.ts'
+import type { SurfaceStore } from './surface-store.ts'
+import { Timers } from './timers.ts'
 
 /** The world of a runner; given in, so that tests can hold the clock. */
 export interface RunnerPorts {
@@ -36,7 +38,6 @@ export interface RunnerPorts {
   report(message: string): void
 }
 
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 /** Longer than any stop ladder: what takes more time cannot be told to be dead or alive. */
 const TAKE_OVER_WITHIN_MS = 30_000
 
@@ -47,7 +48,9 @@ export class Runner {
   #definition: Definition
   #generation: Generation | undefined
   readonly #ports: RunnerPorts
-  readonly #timers = new Map<TimerName, NodeJS.Timeout>()
+  readonly #timers = new Timers()
+  /** Tries to save its state that failed since the last one that did not. */
+  #unsaved = 0
 
   constructor(key: string, definition: Definition, ports: RunnerPorts) {
     this.key = key
@@ -71,11 +74,13 @@ export class Runner {
 
   /** Another definition; it counts from the next generation on, its policy at once. */
   define(definition: Definition): void {
+    const { maxTtlMs: oldMaxTtlMs } = this.#definition.policy
     this.#definition = definition
+    if (oldMaxTtlMs !== definition.policy.maxTtlMs) this.#feed({ type: 'redefined', oldMaxTtlMs })
   }
 
   /**
-   * Applies an event.
+   * Applies an event. What cannot be saved or written then is told, and keeps nothing else from being done.
    *
    * @throws B00tError when the event is refused; nothing has changed then
    */
@@ -94,7 +99,7 @@ export class Runner {
     const changed = state !== this.lifecycle
     this.lifecycle = state
     if (changed) this.#save()
-    for (const effect of effects) this.#perform(effect)
+    for (const effect of effects) this.#tryPerform(effect)
     if (changed) this.#ports.changed(this.key)
   }
 
@@ -110,13 +115,12 @@ export class Runner {
     try {
       await inTime(this.#takeOver(this.#generation, stored.handle), TAKE_OVER_WITHIN_MS)
     } catch (thrown) {
-      this.dispatch({ type: 'unverifiable', generation, reason: messageOf(thrown) })
+      this.dispatch({ type: 'unverifiable', generation, reason: this.#mask(messageOf(thrown)) })
     }
   }
 
   /** Ends timers; the surface itself is left as it is. */
   dispose(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
   }
 
@@ -153,6 +157,14 @@ export class Runner {
     if (!kept) this.lifecycle = { ...lifecycle, state: 'inactive' }
   }
 
+  #tryPerform(effect: Effect): void {
+    try {
+      this.#perform(effect)
+    } catch (thrown) {
+      this.#ports.report(`Cannot do "${effect.type}" of ${this.key}: ${messageOf(thrown)}`)
+    }
+  }
+
   #perform(effect: Effect): void {
     const generation = this.#generation
     switch (effect.type) {
@@ -169,10 +181,10 @@ export class Runner {
         void generation?.terminate()
         break
       case 'evaluate':
-        void generation?.evaluate((requirement) => this.#checkOne(requirement))
+        void generation?.evaluate((requirement) => checkRequirement(requirement, this.#ports))
         break
       case 'arm':
-        this.#arm(effect.timer, effect.ms, effect.generation)
+        this.#arm(effect)
         break
       case 'disarm':
         this.dispose()
@@ -193,54 +205,52 @@ export class Runner {
     this.#generation.operate()
   }
 
+  /** What runs must be looked after also while the disk is full: a record may have to wait. */
   #write(data: AuditData | NoteData): void {
-    try {
-      this.#ports.journal.append(data, new Date(this.#ports.now().wall))
-    } catch (thrown) {
-      // What runs must be looked after also while the disk is full.
-      const record = JSON.stringify(data)
-      this.#ports.report(`Cannot write the audit record ${record}: ${messageOf(thrown)}`)
-    }
+    const { journal, now, report } = this.#ports
+    journal.record(data, new Date(now().wall), report)
   }
 
   async #check(generation: number): Promise<void> {
-    const { waitingFor, unmet } = await this.#findObstacles().catch((thrown) => ({
-      waitingFor: [],
-      unmet: [`its requirements cannot be read: ${messageOf(thrown)}`],
-    }))
+    const { waitingFor, unmet } = await findObstacles(this.#definition, this.#ports).catch(
+      (thrown) => ({
+        waitingFor: [],
+        unmet: [this.#mask(`its requirements cannot be read: ${messageOf(thrown)}`)],
+      }),
+    )
     this.#feed({ type: 'checked', generation, waitingFor, unmet })
   }
 
-  async #findObstacles(): Promise<{ waitingFor: string[]; unmet: string[] }> {
-    const { surface, dependsOn } = this.#definition
-    const requirements = surface.requirements()
-    const needed = requirements.flatMap((needs) => (needs.kind === 'surface' ? [needs.name] : []))
-    const waitingFor = [...dependsOn, ...needed].filter((name) => !this.#ports.isReady(name))
-    const others = requirements.filter((requirement) => requirement.kind !== 'surface')
-    const answers = await Promise.all(others.map((requirement) => this.#checkOne(requirement)))
-    return { waitingFor, unmet: answers.filter((answer) => answer !== undefined) }
+  #arm({ timer, ms, generation }: Extract<Effect, { type: 'arm' }>): void {
+    this.#timers.arm(timer, ms, () => this.#feed({ type: 'timer', timer, generation }))
   }
 
-  #checkOne(requirement: Requirement): Promise<string | undefined> {
-    return checkRequirement(requirement, this.#ports)
-  }
-
-  #arm(timer: TimerName, ms: number, generation: number): void {
-    clearTimeout(this.#timers.get(timer))
-    const fire = () => this.#feed({ type: 'timer', timer, generation })
-    this.#timers.set(timer, setTimeout(fire, Math.min(ms, LONGEST_TIMEOUT_MS)))
-  }
-
+  /** A state that cannot be saved is told once, and saved with the next change. */
   #save(): void {
     const { live, generation } = this.lifecycle
     const current = live && this.#generation?.number === generation ? this.#generation : undefined
-    this.#ports.store.save({
-      key: this.key,
-      bootId: readBootId(),
-      lifecycle: this.lifecycle,
-      ...(current ? { logOffset: current.logOffset } : {}),
-      ...(current?.handle ? { handle: current.handle } : {}),
-    })
+    const { store, report } = this.#ports
+    try {
+      store.save({
+        key: this.key,
+        bootId: readBootId(),
+        lifecycle: this.lifecycle,
+        ...(current ? { logOffset: current.logOffset } : {}),
+        ...(current?.handle ? { handle: current.handle } : {}),
+      })
+      const failed = this.#unsaved
+      this.#unsaved = 0
+      if (failed > 0) report(`Saved the state of ${this.key}, after ${failed} tries that failed`)
+    } catch (thrown) {
+      this.#unsaved += 1
+      if (this.#unsaved === 1) {
+        report(`Cannot save the state of ${this.key} yet: ${messageOf(thrown)}`)
+      }
+    }
+  }
+
+  #mask(text: string): string {
+    return maskText(text, this.#ports.environment, this.#definition.passedOn)
   }
 
   #generationPorts(logOffset?: number): GenerationPorts {
@@ -248,10 +258,11 @@ export class Runner {
       key: this.key,
       logFile: this.#ports.logFile(this.key),
       logOffset,
+      policy: () => this.#definition.policy,
       dispatch: (event) => this.#feed(event),
       onHandle: () => this.#save(),
-      report: (message) => this.#ports.report(message),
-      mask: (text) => maskText(text, this.#ports.environment, this.#definition.passedOn),
+      report: (message) => this.#ports.report(this.#mask(message)),
+      mask: (text) => this.#mask(text),
     }
   }
 }

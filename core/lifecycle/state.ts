@@ -1,18 +1,22 @@
+import type { GovernancePolicy } from '../governance/policy.ts'
 import type { Actor } from '../governance/role.ts'
 import type { Exit, MaintenanceAction } from '../surface/contract.ts'
 
-export type StateName =
-  | 'inactive'
-  | 'blocked'
-  | 'pending'
-  | 'starting'
-  | 'running'
-  | 'stopping'
-  | 'backoff'
-  | 'exited'
-  | 'failed'
-  | 'quarantined'
-  | 'unknown'
+export const STATES = [
+  'inactive',
+  'blocked',
+  'pending',
+  'starting',
+  'running',
+  'stopping',
+  'backoff',
+  'exited',
+  'failed',
+  'quarantined',
+  'unknown',
+] as const
+
+export type StateName = (typeof STATES)[number]
 
 type ExitReason =
   | 'completed'
@@ -32,7 +36,9 @@ export interface Instant {
 }
 
 /** What follows once a stopping generation is gone. */
-export type Next = 'inactive' | 'start' | 'backoff' | 'failed' | 'exited' | 'quarantine'
+export type Next = (typeof NEXTS)[number]
+
+export const NEXTS = ['inactive', 'start', 'backoff', 'failed', 'exited', 'quarantine'] as const
 
 /** Why a generation ends, collected until its audit record is written. */
 export interface Ending {
@@ -100,7 +106,11 @@ export type LifecycleEvent =
       readonly type: 'evaluated'
       readonly generation: number
       readonly problem: string | undefined
+      /** What `maintain` asked for, where the problem is its verdict. */
+      readonly action?: MaintenanceAction['action']
     }
+  /** The policy has changed while it runs. */
+  | { readonly type: 'redefined'; readonly oldMaxTtlMs: number }
   | { readonly type: 'terminated'; readonly generation: number }
   | { readonly type: 'timer'; readonly timer: TimerName; readonly generation: number }
   /** At boot: what an earlier supervisor started is still the same and alive. */
@@ -154,6 +164,15 @@ export function newLifecycle(now: Instant): Lifecycle {
     crashes: [],
     attempt: 0,
   }
+}
+
+/** How many crashes still count at `now`. */
+export function crashesInWindow(
+  { crashes }: Pick<Lifecycle, 'crashes'>,
+  { monotonic }: Instant,
+  { crashWindowMs }: Pick<GovernancePolicy, 'crashWindowMs'>,
+): number {
+  return crashes.filter((at) => monotonic - at < crashWindowMs).length
 }
 
 /** What still holds after the machine was started anew: its monotonic clock began again. */

@@ -3,6 +3,7 @@ import {
   ADOPTED,
   CRASH,
   FREE,
+  type Letter,
   RELEASE,
   RESTART,
   START,
@@ -39,6 +40,56 @@ describe('step() over time', () => {
     world.pass(POLICY.maxTtlMs - 5)
     expect(walk(world, [ADOPTED])).toContainEqual(
       expect.objectContaining({ type: 'arm', timer: 'ttl', ms: 5 }),
+    )
+  })
+
+  test('given a policy with another time to live, counts it from the same beginning', () => {
+    const world = worldIn('running')
+    world.pass(1000)
+    const effects = world.send({ type: 'redefined', oldMaxTtlMs: POLICY.maxTtlMs - 500 })
+    expect(effects).toEqual([
+      { type: 'arm', timer: 'ttl', ms: POLICY.maxTtlMs - 500, generation: 1 },
+    ])
+    expect(world.state.ttlExpiresAt).toBe(POLICY.maxTtlMs + 500)
+  })
+
+  test('given a policy with another time to live while nothing runs, changes nothing', () => {
+    const world = worldIn('backoff')
+    const before = world.state
+    expect(world.send({ type: 'redefined', oldMaxTtlMs: 1 })).toEqual([])
+    expect(world.state).toBe(before)
+  })
+
+  test.each([
+    ['restart', 'backoff'],
+    ['terminate', 'failed'],
+    ['quarantine', 'quarantine'],
+    [undefined, 'failed'],
+  ] as const)(
+    'given a time to live that ends with the verdict %s, goes on as %s',
+    (action, next) => {
+      const world = worldIn('running', { ...POLICY, crashBudget: 3 })
+      const { generation } = world.state
+      const verdict = action === undefined ? {} : { action }
+      world.send({ type: 'evaluated', generation, problem: 'sick', ...verdict })
+      expect(world.state).toMatchObject({ state: 'stopping', next, ending: { reason: 'ttl' } })
+      expect(world.state.crashes).toHaveLength(1)
+    },
+  )
+
+  test('given a stop, waits for a start that goes on, the end itself and a margin', () => {
+    expect(walk(worldIn('running'), [STOP])).toContainEqual(
+      expect.objectContaining({ timer: 'stop', ms: 2 * POLICY.stopGraceMs + 15_000 }),
+    )
+  })
+
+  test('given crashes long ago, leaves them out of the record', () => {
+    const world = worldIn('running', { ...POLICY, crashBudget: 5 })
+    const again: Letter = (generation) => ({ type: 'timer', timer: 'backoff', generation })
+    walk(world, [...CRASH, again, FREE, (generation) => ({ type: 'ready', generation })])
+    world.pass(POLICY.crashWindowMs)
+    expect(walk(world, [STOP, TERMINATED])).toContainEqual(
+      expect.objectContaining({ type: 'audit', crashCount: 0 }),
     )
   })
 

@@ -18,6 +18,7 @@ const EVENTS: readonly ((generation: number) => LifecycleEvent)[] = [
   () => ({ type: 'restart', actor: actorOf() }),
   () => ({ type: 'release', actor: actorOf(), reason: 'mended' }),
   () => ({ type: 'poke' }),
+  () => ({ type: 'redefined', oldMaxTtlMs: 1000 }),
   (generation) => ({ type: 'adopted', generation }),
   (generation) => ({ type: 'lost', generation, crashed: true }),
   (generation) => ({ type: 'lost', generation, crashed: false }),
@@ -46,6 +47,8 @@ const ANSWERS: readonly ((generation: number) => LifecycleEvent)[] = [
   }),
   (generation) => ({ type: 'evaluated', generation, problem: undefined }),
   (generation) => ({ type: 'evaluated', generation, problem: 'path is gone' }),
+  (generation) => ({ type: 'evaluated', generation, problem: 'sick', action: 'restart' }),
+  (generation) => ({ type: 'evaluated', generation, problem: 'rogue', action: 'quarantine' }),
 ]
 
 const MOVES: readonly Move[] = [

@@ -15,6 +15,7 @@ import {
   refuse,
   refuseStart,
   renew,
+  retime,
   run,
   type Step,
   same,
@@ -145,15 +146,20 @@ const HANDLERS: Handlers = {
     return end(s, ending, { next: quarantine ? 'quarantine' : 'failed', at })
   },
 
-  evaluated(s, { problem }, at) {
+  evaluated(s, { problem, action }, at) {
     if (s.state !== 'running') return same(s)
     const allowed = at.policy.allowedStarters.includes(s.actor.role)
     if (problem === undefined && allowed) return renew(s, at)
-    const why = problem ?? `role ${s.actor.role} may no longer start it`
+    const detail = problem ?? `role ${s.actor.role} may no longer start it`
+    if (action === 'restart' && allowed) return crash(s, { reason: 'ttl', detail }, at)
     const judged = { ...s, crashes: crashesWith(s, at) }
-    const next: Next = judged.crashes.length >= at.policy.crashBudget ? 'quarantine' : 'failed'
-    return end(judged, { reason: 'ttl', detail: why, actor: s.actor }, { next, at })
+    const spent = action === 'quarantine' || judged.crashes.length >= at.policy.crashBudget
+    const next: Next = spent ? 'quarantine' : 'failed'
+    return end(judged, { reason: 'ttl', detail, actor: s.actor }, { next, at })
   },
+
+  redefined: (s, { oldMaxTtlMs }, at) =>
+    s.state === 'running' ? retime(s, oldMaxTtlMs, at) : same(s),
 
   terminated(s, _event, at) {
     if (s.state === 'unknown') {

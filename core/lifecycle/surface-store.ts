@@ -1,49 +1,56 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePrivateFolder, writeFileAtomically } from '../file.ts'
-import type { Handle } from '../surface/contract.ts'
-import type { Lifecycle } from './state.ts'
+import { isStoredSurface, type StoredSurface } from './stored-surface.ts'
 
-/** What must be known after the supervisor's death, one file per surface. */
-export interface StoredSurface {
+/** A file that tells no more than whose it is: what it was about may still be running. */
+export interface DamagedRecord {
   readonly key: string
-  /** The boot in which the monotonic times of `lifecycle` count. */
-  readonly bootId: string
-  readonly lifecycle: Lifecycle
-  readonly handle?: Handle
-  /** Size of the log file when the live generation was started, in bytes. */
-  readonly logOffset?: number
+  readonly damaged: true
 }
 
 /** Keeps {@link StoredSurface} files in a folder, each replaced as a whole. */
 export interface SurfaceStore {
   save(surface: StoredSurface): void
   remove(key: string): void
-  load(key: string): StoredSurface | undefined
-  loadAll(): StoredSurface[]
+  load(key: string): StoredSurface | DamagedRecord | undefined
+  loadAll(): (StoredSurface | DamagedRecord)[]
 }
 
-/** A store in `folder`. A file that cannot be read is dropped: the datums are the desired state. */
+/** A store in `folder`. A file that cannot be read or makes no sense stays until its key is removed. */
 export function createSurfaceStore(folder: string): SurfaceStore {
   makePrivateFolder(folder)
   const pathOf = (key: string) => join(folder, `${encodeURIComponent(key)}.json`)
+  const load = (key: string) => parse(pathOf(key), key)
   return {
     // A power cut ends every surface anyway, so the file need not survive one.
     save: (surface) => writeFileAtomically(pathOf(surface.key), JSON.stringify(surface), 'process'),
     remove: (key) => rmSync(pathOf(key), { force: true }),
-    load: (key) => parse(pathOf(key)),
+    load,
     loadAll: () =>
       readdirSync(folder)
-        .filter((name) => name.endsWith('.json'))
-        .map((name) => parse(join(folder, name)))
+        .flatMap(keyOf)
+        .map(load)
         .filter((surface) => surface !== undefined),
   }
 }
 
-function parse(path: string): StoredSurface | undefined {
+/** The key a file is named after; none where we cannot have named it. */
+function keyOf(name: string): string[] {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as StoredSurface
+    const key = decodeURIComponent(name.replace(/\.json$/, ''))
+    return `${encodeURIComponent(key)}.json` === name ? [key] : []
   } catch {
-    return undefined
+    return []
   }
+}
+
+function parse(path: string, key: string): StoredSurface | DamagedRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    if (isStoredSurface(value) && value.key === key) return value
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+  }
+  return { key, damaged: true }
 }

@@ -5,9 +5,18 @@ import {
   stableAfterMs,
 } from '../governance/policy.ts'
 import type { Actor } from '../governance/role.ts'
-import type { Effect, Ending, Instant, Lifecycle, Next, StateName, TimerName } from './state.ts'
+import {
+  crashesInWindow,
+  type Effect,
+  type Ending,
+  type Instant,
+  type Lifecycle,
+  type Next,
+  type StateName,
+  type TimerName,
+} from './state.ts'
 
-/** On top of `stop_grace`: the kill and the last look around need time on a loaded machine. */
+/** On top of the grace: the kill and the last look around need time on a loaded machine. */
 const STOP_MARGIN_MS = 15_000
 
 /** What a step may depend on beside the state and the event. */
@@ -58,6 +67,14 @@ export function renew(s: Lifecycle, at: Context): Step {
   )
 }
 
+/** Moves the end of the time to live as if the present policy had held from its beginning. */
+export function retime(s: Lifecycle, oldMaxTtlMs: number, at: Context): Step {
+  if (s.ttlExpiresAt === undefined) return same(s)
+  const ttlExpiresAt = s.ttlExpiresAt - oldMaxTtlMs + at.policy.maxTtlMs
+  const left = Math.max(0, ttlExpiresAt - at.now.wall)
+  return same({ ...s, ttlExpiresAt }, arm('ttl', left, s.generation))
+}
+
 /** Ends a generation that failed, and decides what its crash leads to. */
 export function crash(s: Lifecycle, why: Omit<Ending, 'actor'>, at: Context): Step {
   const crashes = crashesWith(s, at)
@@ -79,7 +96,8 @@ export function end(s: Lifecycle, ending: Ending, { next, at }: { next: Next; at
     reason: ending.detail,
     effects: [
       { type: 'disarm' },
-      arm('stop', at.policy.stopGraceMs + STOP_MARGIN_MS, s.generation),
+      // One grace for a start that is still going on, one for what it has started.
+      arm('stop', 2 * at.policy.stopGraceMs + STOP_MARGIN_MS, s.generation),
       { type: 'terminate', generation: s.generation },
     ],
   })
@@ -128,7 +146,7 @@ export function audit(s: Lifecycle, ending: Ending, at: Context): Effect {
     generation: s.generation,
     ending: { ...ending, reason },
     uptimeMs,
-    crashCount: s.crashes.length,
+    crashCount: crashesInWindow(s, at.now, at.policy),
   }
 }
 

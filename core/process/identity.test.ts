@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { findMembers, identify, isSameProcess, readBootId } from './identity.ts'
+import { identify, isSameProcess, readBootId } from './identity.ts'
 
 describe('identify()', () => {
   test('given this process, gives what tells it from any other', () => {
@@ -33,18 +33,6 @@ describe('isSameProcess()', () => {
     expect(isSameProcess(identity)).toBe(true)
     expect(isSameProcess({ ...identity, startTicks: identity.startTicks - 1 })).toBe(false)
     expect(isSameProcess({ ...identity, bootId: 'an earlier boot' })).toBe(false)
-  })
-})
-
-describe('findMembers()', () => {
-  test('given a session, finds its processes and never this one', async () => {
-    const leader = spawn('sh', ['-c', 'sleep 1000 & echo $!; wait'], { detached: true })
-    const [chunk] = await once(leader.stdout, 'data')
-    const pids = [leader.pid, Number(String(chunk))].sort()
-    expect(findMembers(leader.pid ?? 0, 'no marker').sort()).toEqual(pids)
-    process.kill(-(leader.pid ?? 0), 'SIGKILL')
-    await once(leader, 'close')
-    expect(findMembers(leader.pid ?? 0, 'no marker')).toEqual([])
   })
 })
 

@@ -34,6 +34,15 @@ export function markerOf(run: Pick<Run, 'key' | 'generation' | 'logFile'>): stri
   return `${run.key}:${run.generation}:${hash('sha256', run.logFile).slice(0, 12)}`
 }
 
+/** The generation that a marker names; `undefined` where it is another surface's. */
+export function generationOf(
+  marker: string,
+  run: Pick<Run, 'key' | 'logFile'>,
+): number | undefined {
+  const generation = Number(marker.split(':').at(-2))
+  return marker === markerOf({ ...run, generation }) ? generation : undefined
+}
+
 /** The part of an environment that is safe and useful for any program. */
 export function baseEnvironment(
   environment: Readonly<Record<string, string | undefined>>,

@@ -38,6 +38,19 @@ describe('tailLog()', () => {
     expect(tailLog(file, 0)).toEqual([])
   })
 
+  test('given characters of several bytes across the pieces it reads, keeps them whole', () => {
+    using run = createScratchRun()
+    const line = '€'.repeat(30_000)
+    expect(tailLog(write(run, `a\n${line}\n${line}`), 2)).toEqual([line, line])
+  })
+
+  test('given a log that is one endless line, reads only its end', () => {
+    using run = createScratchRun()
+    const file = write(run, `first\n${'x'.repeat(9 * 2 ** 20)}\nend\n`)
+    const [long = '', end] = tailLog(file, 50)
+    expect([long.length, end]).toEqual([8 * 2 ** 20 - '\nend\n'.length, 'end'])
+  })
+
   test('given no file or an empty one, gives nothing', () => {
     using run = createScratchRun()
     expect(tailLog(run.logFile, 5)).toEqual([])

@@ -33,6 +33,7 @@ export interface ProcessDefinition {
 }
 
 const ADOPTED_LOOK_MS = 500
+const EXIT_WAIT_MS = 500
 
 /** A surface that runs one program: launch, watch, stop ladder and adoption are the same for all. */
 export function processSurface(definition: ProcessDefinition): ProcessSurface {
@@ -46,6 +47,8 @@ export function processSurface(definition: ProcessDefinition): ProcessSurface {
     async terminate(handle, run) {
       const signal = definition.stopSignal ?? 'SIGTERM'
       await stopProcess(handle, { signal, graceMs: run.stopGraceMs })
+      // The process table knows of an end before our own event loop does; the audit wants its code.
+      await Promise.race([observedExit(handle.pid), pause(EXIT_WAIT_MS, undefined, { ref: false })])
       forgetChild(handle.pid)
     },
     adopt: async (handle) => isSameProcess(handle),

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { identify, readBootId } from './identity.ts'
 import { type Launched, launch, observedExit } from './launch.ts'
 import { createScratchRun, type ScratchRun } from './scratch-run-fixture.ts'
-import { stopMarked, stopProcess } from './stop.ts'
+import { stopEveryGeneration, stopMarked, stopProcess } from './stop.ts'
 
 const POLITE = { signal: 'SIGTERM', graceMs: 5000 } as const
 const IMPATIENT = { signal: 'SIGTERM', graceMs: 200 } as const
@@ -57,6 +57,20 @@ describe.concurrent('stopProcess()', () => {
     await stopProcess({ pid, bootId: 'an earlier boot', startTicks, marker }, POLITE)
     expect(isThere(pid)).toBe(true)
     stranger.kill('SIGKILL')
+  })
+})
+
+describe('stopEveryGeneration()', () => {
+  test('given a key, ends all generations of it in this state folder and nothing else', async () => {
+    using run = createScratchRun()
+    using other = createScratchRun()
+    const nap = { argv: ['sleep', '1000'] }
+    const mine = [await launch(nap, run), await launch(nap, { ...run, generation: 12 })]
+    const theirs = [await launch(nap, other), await launch(nap, { ...run, key: 'scratch:12' })]
+    expect(await stopEveryGeneration(run, POLITE)).toEqual([1, 12])
+    expect(await stopEveryGeneration(run, POLITE)).toEqual([])
+    expect([...mine, ...theirs].map(({ pid }) => isThere(pid))).toEqual([false, false, true, true])
+    for (const launched of theirs) await stopProcess(launched, POLITE)
   })
 })
 

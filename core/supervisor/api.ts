@@ -4,6 +4,7 @@ import { B00tError, messageOf } from '../error.ts'
 import { type Actor, isAtLeast, lowerRole, parseRole, type Role } from '../governance/role.ts'
 import type { Json } from '../surface/contract.ts'
 import type { Bus } from './bus.ts'
+import type { Leftover } from './entry.ts'
 import type { SupervisorIdentity } from './lock.ts'
 import type { Supervisor } from './supervisor.ts'
 import type { SurfaceCommand } from './surface-table.ts'
@@ -15,8 +16,8 @@ export interface ApiParts {
   readonly identity: SupervisorIdentity
   /** Role of whoever may open the socket; a request can only lower it. */
   readonly role: Role
-  /** Ends this supervisor after the answer has been sent. */
-  shutDown(): void
+  /** Stops every surface and resolves to what may still run; then this supervisor ends. */
+  shutDown(): Promise<readonly Leftover[]>
 }
 
 /** The body of a command, all of it optional but `name` for surface commands. */
@@ -30,13 +31,17 @@ interface CommandBody {
 type Answer = Json | ((response: ServerResponse) => void)
 
 const BODY_LIMIT = 64 * 1024
+const BODY_FIELDS = ['name', 'actor', 'role', 'reason'] as const
+/** Bytes a follower may leave unread. Whoever leaves more does not read at all, and would fill our memory. */
+const UNREAD_LIMIT = 1024 * 1024
 const SURFACE_COMMANDS = ['start', 'stop', 'restart', 'release']
 
 /**
  * Serves the control API on a unix socket that only its owner may open.
  *
  * `GET /v1/status`, `/v1/problems`, `/v1/plan`, `/v1/endpoints[?follow=1]`, `/v1/events[?follow=1]`;
- * `POST /v1/start|stop|restart|release|apply|down`. Followed routes send one JSON line per change.
+ * `POST /v1/start|stop|restart|release|apply|down`. Followed routes send one JSON line per change, and end for
+ * a reader who falls 1 MiB behind. `down` answers once everything is stopped, with what may still run.
  */
 export async function serveApi(path: string, parts: ApiParts): Promise<Server> {
   const server = createServer((request, response) => {
@@ -55,7 +60,8 @@ export async function serveApi(path: string, parts: ApiParts): Promise<Server> {
 }
 
 async function answer(request: IncomingMessage, parts: ApiParts): Promise<Answer> {
-  const url = new URL(request.url ?? '/', 'http://supervisor')
+  const url = URL.parse(request.url ?? '/', 'http://supervisor')
+  if (!url) throw unknownRoute(request.url ?? '')
   const [, version, word = ''] = url.pathname.split('/')
   if (version !== 'v1') throw unknownRoute(url.pathname)
   const follow = url.searchParams.get('follow') === '1'
@@ -96,8 +102,7 @@ async function command(word: string, body: CommandBody, parts: ApiParts): Promis
   if (word !== 'apply' && word !== 'down') throw unknownRoute(`/v1/${word}`)
   requireRole(actor, 'operator', word)
   if (word === 'apply') return toJson(await parts.supervisor.apply(actor))
-  parts.shutDown()
-  return toJson(parts.identity)
+  return toJson({ ...parts.identity, left: await parts.shutDown() })
 }
 
 function actorOf({ actor, role }: CommandBody, most: Role): Actor {
@@ -116,7 +121,7 @@ function followEndpoints({ supervisor, bus }: ApiParts): Answer {
     let last = ''
     const sendIfNew = () => {
       const line = JSON.stringify({ endpoints: supervisor.surfaces.endpoints() })
-      if (line !== last) response.write(`${line}\n`)
+      if (line !== last) sendLine(response, line)
       last = line
     }
     sendIfNew()
@@ -127,9 +132,14 @@ function followEndpoints({ supervisor, bus }: ApiParts): Answer {
 function followEvents(bus: Bus): Answer {
   return (response) => {
     response.flushHeaders()
-    const unsubscribe = bus.subscribe((event) => response.write(`${JSON.stringify(event)}\n`))
+    const unsubscribe = bus.subscribe((event) => sendLine(response, JSON.stringify(event)))
     response.once('close', unsubscribe)
   }
+}
+
+function sendLine(response: ServerResponse, line: string): void {
+  if (response.writableLength > UNREAD_LIMIT) response.destroy()
+  else response.write(`${line}\n`)
 }
 
 async function readBody(request: IncomingMessage): Promise<CommandBody> {
@@ -141,11 +151,25 @@ async function readBody(request: IncomingMessage): Promise<CommandBody> {
     chunks.push(chunk)
   }
   if (size === 0) return {}
+  return checkBody(parseBody(Buffer.concat(chunks).toString('utf8')))
+}
+
+function parseBody(text: string): unknown {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as CommandBody
+    return JSON.parse(text)
   } catch (thrown) {
     throw new B00tError('USAGE', 'The request is not JSON', { cause: thrown })
   }
+}
+
+function checkBody(body: unknown): CommandBody {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new B00tError('USAGE', 'The request is not a JSON object')
+  }
+  const given = body as Readonly<Record<string, unknown>>
+  const wrong = BODY_FIELDS.find((key) => !['string', 'undefined'].includes(typeof given[key]))
+  if (wrong === undefined) return given
+  throw new B00tError('USAGE', `The request holds a "${wrong}" that is not text`)
 }
 
 function send(response: ServerResponse, value: Answer): void {

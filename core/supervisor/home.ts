@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { B00tError, messageOf } from '../error.ts'
@@ -9,6 +9,10 @@ export interface Home {
   readonly path: string
   readonly run: string
   readonly logs: string
+  /** What happened in the supervisor, as JSON lines. */
+  readonly ownLog: string
+  /** What a supervisor in the background prints. */
+  readonly upLog: string
   readonly datums: string
   readonly audit: string
   readonly events: string
@@ -22,14 +26,48 @@ export interface Home {
 /** Longest path of a unix socket on Linux, in bytes. */
 const SOCKET_LIMIT = 107
 
+/** Logs of our own by their names without `.log`. */
+const OWN_LOGS: readonly string[] = ['supervisor', 'up']
+
 /** The layout of the state folder that the environment names; nothing is made yet. */
 export function locateHome(environment: Readonly<Record<string, string | undefined>>): Home {
   const path = resolve(environment.B00T_HOME?.trim() || join(homedir(), '.b00t'))
+  return layoutOf(realPathOf(path))
+}
+
+/**
+ * Makes the state folder and its parts, and closes them to everybody but their owner.
+ *
+ * @returns the layout by the folder's real path, so that two names of one folder are one home
+ * @throws B00tError `HOME_UNUSABLE` when that is not possible, or when others share the folder
+ */
+export function prepareHome(home: Home): Home {
+  closeFolder(home, home.path)
+  const own = layoutOf(realPathOf(home.path))
+  if (Buffer.byteLength(own.socket) > SOCKET_LIMIT) {
+    throw unusable(own, `its path is too long for a socket (${SOCKET_LIMIT} bytes)`)
+  }
+  for (const folder of [own.run, own.logs, own.datums]) closeFolder(own, folder)
+  return own
+}
+
+/** The log file of a surface; one that is named like a log of our own is escaped, as nothing else would be. */
+export function logFileOf(home: Home, key: string): string {
+  const name = encodeURIComponent(key)
+  const isOwn = OWN_LOGS.includes(name.toLowerCase())
+  const escaped = isOwn ? `%${name.charCodeAt(0).toString(16)}${name.slice(1)}` : name
+  return join(home.logs, `${escaped}.log`)
+}
+
+function layoutOf(path: string): Home {
   const run = join(path, 'run')
+  const logs = join(path, 'logs')
   return {
     path,
     run,
-    logs: join(path, 'logs'),
+    logs,
+    ownLog: join(logs, 'supervisor.log'),
+    upLog: join(logs, 'up.log'),
     datums: join(path, 'datums'),
     audit: join(path, 'audit.ndjson'),
     events: join(path, 'events.ndjson'),
@@ -40,29 +78,31 @@ export function locateHome(environment: Readonly<Record<string, string | undefin
   }
 }
 
-/**
- * Makes the state folder and its parts, and closes them to everybody but their owner.
- *
- * @throws B00tError `HOME_UNUSABLE` when that is not possible, e.g. because it is not ours
- */
-export function prepareHome(home: Home): Home {
-  if (Buffer.byteLength(home.socket) > SOCKET_LIMIT) {
-    throw unusable(home, `its path is too long for a socket (${SOCKET_LIMIT} bytes)`)
-  }
+/** What a path leads to; the path itself while there is nothing. */
+function realPathOf(path: string): string {
   try {
-    for (const folder of [home.path, home.run, home.logs, home.datums]) {
-      makePrivateFolder(folder)
-      chmodSync(folder, PRIVATE_FOLDER)
-    }
-  } catch (thrown) {
-    throw unusable(home, messageOf(thrown), thrown)
+    return realpathSync(path)
+  } catch {
+    return path
   }
-  return home
 }
 
-/** The log file of a surface. */
-export function logFileOf(home: Home, key: string): string {
-  return join(home.logs, `${encodeURIComponent(key)}.log`)
+function closeFolder(home: Home, folder: string): void {
+  try {
+    makePrivateFolder(folder)
+    const why = whyShared(statSync(folder))
+    if (why !== undefined) throw unusable(home, `${folder} ${why}`)
+    chmodSync(folder, PRIVATE_FOLDER)
+  } catch (cause) {
+    throw cause instanceof B00tError ? cause : unusable(home, messageOf(cause), cause)
+  }
+}
+
+/** Why a folder is not ours alone: to close it would take it away from others. */
+function whyShared({ uid, mode }: Stats): string | undefined {
+  if (uid !== (process.getuid?.() ?? uid)) return 'belongs to another user'
+  if ((mode & 0o1000) !== 0) return 'is shared with others: it has the sticky bit'
+  return (mode & 0o002) === 0 ? undefined : 'can be written by everybody'
 }
 
 function unusable(home: Home, why: string, cause?: unknown): B00tError {

@@ -40,7 +40,7 @@ export async function loadRegistry(folders: readonly string[]): Promise<Registry
         surface: plugin.create(datum, host),
         policy: readPolicy(datum.governance, plugin.governance),
         dependsOn: datum.dependsOn,
-        passedOn: textsOf(datum.table.pass_environment),
+        passedOn: plugin.secrets?.(datum) ?? [],
         hash: datum.hash,
       }
     },
@@ -60,6 +60,7 @@ function toTypeInfo({ plugin, schema }: LoadedPlugin): TypeInfo {
     aliases: plugin.aliases ?? [],
     schema,
     runnable,
+    runByCommand: plugin.runByCommand ?? false,
     lint: (datum) => [
       ...(runnable && Object.keys(datum.governance).length > 0
         ? lintPolicy(readPolicy(datum.governance, plugin.governance), datum.governance)
@@ -67,8 +68,4 @@ function toTypeInfo({ plugin, schema }: LoadedPlugin): TypeInfo {
       ...(plugin.lint?.(datum) ?? []),
     ],
   }
-}
-
-function textsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []
 }

@@ -1,7 +1,12 @@
 import type { Datum } from '../datum/datum.ts'
 import type { Runner } from '../lifecycle/runner.ts'
-import type { Instant, Lifecycle, StateName } from '../lifecycle/state.ts'
-import type { Endpoint } from '../surface/contract.ts'
+import {
+  crashesInWindow,
+  type Instant,
+  type Lifecycle,
+  type StateName,
+} from '../lifecycle/state.ts'
+import type { Endpoint, Json } from '../surface/contract.ts'
 
 /** One row of `b00t status --json`. */
 export interface SurfaceStatus {
@@ -41,7 +46,7 @@ export function describeSurface(
   const { key, name, type } = datum
   if (!runner) return { name, key, type, ...NOT_STARTED, ...reasonOf(invalid ?? refusal) }
   const { lifecycle, pid, endpoints } = runner
-  const { state, generation, crashes, live, startedAt } = lifecycle
+  const { state, generation, live, startedAt } = lifecycle
   return {
     name,
     key,
@@ -50,11 +55,22 @@ export function describeSurface(
     generation,
     ...(pid === undefined ? {} : { pid }),
     uptime_s: live ? secondsSince(startedAt, now.monotonic) : 0,
-    crashes: crashes.length,
+    crashes: crashesInWindow(lifecycle, now, runner.definition.policy),
     health: healthOf(lifecycle),
     endpoints,
     ...reasonOf(invalid ?? lifecycle.reason ?? refusal),
     ...datesOf(lifecycle),
+  }
+}
+
+/** What the bus says when the state of a surface changes. */
+export function stateEvent({ key, state, generation, reason, pid }: SurfaceStatus): Json {
+  return {
+    key,
+    state,
+    generation,
+    ...reasonOf(reason),
+    ...(pid === undefined ? {} : { pid }),
   }
 }
 

@@ -4,13 +4,15 @@ import { type Discovery, discoverDatums } from '../datum/discover.ts'
 import { checkReferences } from '../datum/references.ts'
 import { messageOf, type Problem, placeText } from '../error.ts'
 import type { Actor } from '../governance/role.ts'
-import { endForsaken } from '../lifecycle/forsaken.ts'
+import { endForsaken, endUnreadable } from '../lifecycle/forsaken.ts'
 import type { Instant } from '../lifecycle/state.ts'
-import type { StoredSurface, SurfaceStore } from '../lifecycle/surface-store.ts'
+import type { StoredSurface } from '../lifecycle/stored-surface.ts'
+import type { DamagedRecord, SurfaceStore } from '../lifecycle/surface-store.ts'
 import type { Host } from '../surface/plugin.ts'
 import type { Bus } from './bus.ts'
+import { type Entry, keepEntry } from './entry.ts'
 import { type Home, logFileOf } from './home.ts'
-import { computePlan, type PlanEntry } from './plan.ts'
+import { computePlan, type PlanEntry, type Present } from './plan.ts'
 import type { Registry } from './registry.ts'
 import { SurfaceTable } from './surface-table.ts'
 
@@ -78,13 +80,12 @@ export class Supervisor {
     const found = this.#discover()
     const plan = this.#compare(found)
     this.#markInvalid(found)
-    const byKey = new Map(found.datums.map((datum) => [datum.key, datum]))
     const changes = plan.filter(({ change }) => change !== 'keep')
     await Promise.all(
-      changes.map((change) => {
-        const entry = this.surfaces.entries.get(change.key)
-        if (entry && change.change === 'remove') entry.leaving = true
-        return this.#inTurn(change.key, () => this.#applyOne(change, byKey.get(change.key), actor))
+      changes.map(({ key, change }) => {
+        const entry = this.surfaces.entries.get(key)
+        if (entry && change === 'remove') entry.leaving = true
+        return this.#inTurn(key, () => this.#applyOne(key, actor))
       }),
     )
     return plan
@@ -100,26 +101,30 @@ export class Supervisor {
     })
   }
 
-  async #applyOne(change: PlanEntry, datum: Datum | undefined, actor: Actor): Promise<void> {
-    const { key, why } = change
+  /** Decides anew: while it waited for its turn, the file may have changed again. */
+  async #applyOne(key: string, actor: Actor): Promise<void> {
+    if (this.surfaces.isClosing) return
     const entry = this.surfaces.entries.get(key)
-    if (entry && entry.datum.hash === datum?.hash) return // An earlier turn did it.
-    this.#parts.bus.emit('datum.applied', { key, change: change.change, why })
-    if (change.change === 'remove') {
-      if (entry) await this.surfaces.remove(entry, actor, why)
-    } else if (datum && entry) {
-      await this.surfaces.replace(entry, datum, {
-        restart: change.change === 'restart',
-        actor,
-        why,
-      })
+    const { planned, datum } = this.#compareOne(key, entry)
+    if (entry && planned?.change !== 'remove') keepEntry(entry)
+    if (!planned || planned.change === 'keep') return
+    const { change, why } = planned
+    this.#parts.bus.emit('datum.applied', { key, change, why })
+    if (datum && entry) {
+      await this.surfaces.replace(entry, datum, { restart: change === 'restart', actor, why })
     } else if (datum) {
-      const created = { datum }
-      this.surfaces.entries.set(key, created)
-      const stored = this.#parts.store.load(key)
-      if (stored) await this.#restore(stored, actor)
-      if (datum.autostart) this.surfaces.tryStart(created, actor)
+      await this.#create(datum, actor)
+    } else if (entry) {
+      await this.surfaces.remove(entry, actor, why)
     }
+  }
+
+  async #create(datum: Datum, actor: Actor): Promise<void> {
+    const created = { datum }
+    this.surfaces.entries.set(datum.key, created)
+    const stored = this.#parts.store.load(datum.key)
+    if (stored) await this.#restore(stored, actor)
+    if (datum.autostart) this.surfaces.tryStart(created, actor)
   }
 
   /** Reads the folders and says once what is newly wrong. */
@@ -139,15 +144,26 @@ export class Supervisor {
     return found
   }
 
-  #startable(found: Discovery): Datum[] {
-    return found.datums.filter((datum) => this.#parts.registry.isRunnable(datum))
+  #startable({ datums }: Pick<Discovery, 'datums'>): Datum[] {
+    return datums.filter((datum) => this.#parts.registry.isRunnable(datum))
   }
 
   #compare(found: Discovery): PlanEntry[] {
-    const present = [...this.surfaces.entries]
-      .filter(([, { leaving }]) => !leaving)
-      .map(([key, { datum, runner }]) => [key, { datum, live: isLive(runner?.lifecycle) }] as const)
+    const staying = [...this.surfaces.entries].filter(([, { leaving }]) => !leaving)
+    const present = staying.map(([key, entry]) => [key, presentOf(entry)] as const)
     return computePlan(new Map(present), this.#startable(found), invalidByKey(found))
+  }
+
+  /** The plan for one key by the latest look at the files, by whomever; nothing where nobody knows it. */
+  #compareOne(
+    key: string,
+    entry: Entry | undefined,
+  ): { planned: PlanEntry | undefined; datum: Datum | undefined } {
+    const { known } = this.surfaces
+    const wanted = this.#startable({ datums: known.datums.filter((datum) => datum.key === key) })
+    const present = new Map(entry ? [[key, presentOf(entry)]] : [])
+    const [planned] = computePlan(present, wanted, invalidByKey(known))
+    return { planned, datum: wanted[0] }
   }
 
   #markInvalid(found: Discovery): void {
@@ -159,11 +175,13 @@ export class Supervisor {
     }
   }
 
-  async #restore(stored: StoredSurface, actor: Actor): Promise<void> {
+  async #restore(stored: StoredSurface | DamagedRecord, actor: Actor): Promise<void> {
     const entry = this.surfaces.entries.get(stored.key)
+    const ports = { ...this.#parts, logFile: logFiles(this.#parts.home) }
     try {
+      if ('damaged' in stored) return await endUnreadable(stored.key, actor, ports)
       if (entry) return await this.surfaces.runnerOf(entry).restore(stored)
-      await endForsaken(stored, actor, { ...this.#parts, logFile: logFiles(this.#parts.home) })
+      await endForsaken(stored, actor, ports)
     } catch (thrown) {
       this.#parts.report(`Cannot take over ${stored.key}: ${messageOf(thrown)}`)
     }
@@ -179,9 +197,13 @@ function isLive(lifecycle: { live: boolean; state: string } | undefined): boolea
   return lifecycle !== undefined && (lifecycle.live || lifecycle.state === 'backoff')
 }
 
-function invalidByKey(found: Discovery): Map<string, string> {
+function presentOf({ datum, runner }: Entry): Present {
+  return { datum, live: isLive(runner?.lifecycle) }
+}
+
+function invalidByKey({ degraded }: Pick<Discovery, 'degraded'>): Map<string, string> {
   return new Map(
-    found.degraded.map(({ key, file, problems }) => {
+    degraded.map(({ key, file, problems }) => {
       const first = problems.find(({ severity }) => severity === 'error')
       return [key, `${placeText(first?.at ?? { file })}: ${first?.message ?? 'it cannot be read'}`]
     }),

@@ -4,26 +4,22 @@ import { createFinder, resolveDatum } from '../datum/resolve.ts'
 import { B00tError, messageOf } from '../error.ts'
 import type { Actor } from '../governance/role.ts'
 import { Runner, type RunnerPorts } from '../lifecycle/runner.ts'
-import type { LifecycleEvent, StateName } from '../lifecycle/state.ts'
+import type { LifecycleEvent } from '../lifecycle/state.ts'
 import type { Endpoint } from '../surface/contract.ts'
 import type { Host } from '../surface/plugin.ts'
-import { checkRequirement, type Requirement } from '../surface/requirement.ts'
 import type { Bus } from './bus.ts'
+import {
+  type Entry,
+  hasFailed,
+  isEnded,
+  isReady,
+  isSettled,
+  type Leftover,
+  leftoverOf,
+} from './entry.ts'
 import { notRunnable, type Registry } from './registry.ts'
-import { describeSurface, type SurfaceStatus } from './status.ts'
-
-/** One startable datum and what runs of it. */
-export interface Entry {
-  datum: Datum
-  /** Made at the first start. */
-  runner?: Runner
-  /** Why the file on disk cannot be used, while the last good datum stays. */
-  invalid?: string
-  /** Why it was not started, though it should have been. */
-  refusal?: string
-  /** Its file has gone and it is being stopped. */
-  leaving?: boolean
-}
+import { checkReplacement } from './replacement.ts'
+import { describeSurface, type SurfaceStatus, stateEvent } from './status.ts'
 
 /** What the table needs from the supervisor. */
 export interface TableParts {
@@ -35,18 +31,6 @@ export interface TableParts {
 
 /** A command to a surface, by somebody. */
 export type SurfaceCommand = Extract<LifecycleEvent, { actor: Actor }>
-
-const SETTLED: readonly StateName[] = [
-  'inactive',
-  'blocked',
-  'running',
-  'backoff',
-  'exited',
-  'failed',
-  'quarantined',
-  'unknown',
-]
-const READY: readonly StateName[] = ['running', 'exited']
 
 /** Every startable datum by key, with its runner. */
 export class SurfaceTable {
@@ -64,6 +48,11 @@ export class SurfaceTable {
       isReady: (name) => this.#isReady(name),
       changed: (key) => this.#changed(key),
     }
+  }
+
+  /** Whether everything is being stopped, so that nothing may be started any more. */
+  get isClosing(): boolean {
+    return this.#isClosing
   }
 
   status(): SurfaceStatus[] {
@@ -107,7 +96,8 @@ export class SurfaceTable {
    */
   async command(name: string, command: SurfaceCommand): Promise<SurfaceStatus> {
     const entry = this.find(name)
-    if (command.type !== 'stop') this.#refuseWhileClosing(entry)
+    if (command.type === 'release') this.#refuseWhileClosing(entry)
+    else if (command.type !== 'stop') this.#refuseStart(entry)
     if (command.type === 'start') this.start(entry, command.actor)
     else if (command.type !== 'stop' || entry.runner) this.runnerOf(entry).dispatch(command)
     await this.settled(entry)
@@ -116,7 +106,7 @@ export class SurfaceTable {
 
   /** Starts a surface, and before it whatever it depends on. */
   start(entry: Entry, actor: Actor, asked: ReadonlySet<Entry> = new Set()): void {
-    this.#refuseWhileClosing(entry)
+    this.#refuseStart(entry)
     this.runnerOf(entry).dispatch({ type: 'start', actor })
     for (const name of entry.datum.dependsOn) {
       const needed = this.#tryFind(name)
@@ -148,69 +138,105 @@ export class SurfaceTable {
     { restart, actor, why }: { restart: boolean; actor: Actor; why: string },
   ): Promise<void> {
     const definition = this.#parts.registry.define(datum, this.#parts.host)
-    if (restart) await this.#checkReplacement(datum, definition.surface.requirements())
+    if (restart) await checkReplacement(datum, definition.surface.requirements(), this.#ports)
+    if (this.#isClosing) return
     const wasManual = !entry.datum.autostart
     entry.datum = datum
     entry.runner?.define(definition)
     if (restart) entry.runner?.dispatch({ type: 'restart', actor, reason: why })
-    else if (datum.autostart && (wasManual || this.#hasFailed(entry))) this.tryStart(entry, actor)
+    else if (datum.autostart && (wasManual || hasFailed(entry))) this.tryStart(entry, actor)
     this.#changed(datum.key)
   }
 
-  /** Stops a surface and forgets it; a quarantine is kept, or deleting the file would be a way out of it. */
+  /**
+   * Stops a surface and forgets it. A quarantine is kept, or deleting the file would be a way out of it; so
+   * is a surface of which nobody knows whether it still runs, until it is released.
+   */
   async remove(entry: Entry, actor: Actor, why: string): Promise<void> {
+    entry.leaving = true
     await this.#stop(entry, actor, why)
-    const isQuarantined = entry.runner?.lifecycle.state === 'quarantined'
-    if (!isQuarantined) this.#ports.store.remove(entry.datum.key)
-    this.entries.delete(entry.datum.key)
-    this.#changed(entry.datum.key)
+    const { state, reason } = entry.runner?.lifecycle ?? {}
+    if (state !== 'unknown') return this.#forget(entry)
+    entry.awaitsRelease = true
+    const { key } = entry.datum
+    const advice = `once nothing of it runs: b00t release ${key} --reason TEXT`
+    this.#ports.report(`Cannot forget ${key}, ${why}: its state is unknown (${reason}); ${advice}`)
   }
 
-  /** Stops everything, dependents before what they depend on. Nothing can be started from then on. */
-  async stopAll(actor: Actor, why: string): Promise<void> {
+  /**
+   * Stops everything, dependents before what they depend on. Nothing can be started from then on. What
+   * cannot be stopped is reported and holds up nothing else.
+   *
+   * @returns what may still run
+   */
+  async stopAll(actor: Actor, why: string): Promise<Leftover[]> {
     this.#isClosing = true
-    const left = new Set([...this.entries.values()].filter(({ runner }) => runner))
-    while (left.size > 0) {
+    const tried = new Set<Entry>()
+    for (;;) {
+      const all = [...this.entries.values()]
+      const left = new Set(all.filter((entry) => entry.runner && !tried.has(entry)))
+      if (left.size === 0) return this.leftovers()
       const free = [...left].filter((entry) => !this.#isNeededBy(entry, left))
       const layer = free.length > 0 ? free : [...left]
-      await Promise.all(layer.map((entry) => this.#stop(entry, actor, why)))
-      for (const entry of layer) left.delete(entry)
+      await Promise.all(layer.map((entry) => this.#tryStop(entry, actor, why)))
+      for (const entry of layer) tried.add(entry)
     }
+  }
+
+  /** Everything that may run now. */
+  leftovers(): Leftover[] {
+    return [...this.entries.values()].flatMap(leftoverOf)
   }
 
   /** Resolves once nothing more happens to the surface by itself, at once if that is so already. */
   async settled(entry: Entry): Promise<void> {
-    if (this.#isSettled(entry)) return
+    if (isSettled(entry)) return
     await new Promise<void>((resolve) => {
       const unsubscribe = this.#parts.bus.subscribe(() => {
-        if (!this.#isSettled(entry)) return
+        if (!isSettled(entry)) return
         unsubscribe()
         resolve()
       })
     })
   }
 
+  /** A restart that was queued meanwhile ends a stop in `running`: then it is stopped again. */
   async #stop(entry: Entry, actor: Actor, reason: string): Promise<void> {
-    entry.runner?.dispatch({ type: 'stop', actor, reason })
-    await this.settled(entry)
-    entry.runner?.dispose()
+    const { runner } = entry
+    if (!runner) return
+    do {
+      runner.dispatch({ type: 'stop', actor, reason })
+      await this.settled(entry)
+    } while (!isEnded(entry))
+    runner.dispose()
+  }
+
+  async #tryStop(entry: Entry, actor: Actor, reason: string): Promise<void> {
+    try {
+      await this.#stop(entry, actor, reason)
+    } catch (thrown) {
+      this.#ports.report(`Cannot stop ${entry.datum.key}: ${messageOf(thrown)}`)
+    }
+  }
+
+  #forget({ datum, runner }: Entry): void {
+    if (runner?.lifecycle.state !== 'quarantined') this.#ports.store.remove(datum.key)
+    this.entries.delete(datum.key)
+    this.#parts.bus.emit('surface.removed', { key: datum.key })
   }
 
   #isReady(name: string): boolean {
-    const state = this.#tryFind(name)?.runner?.lifecycle.state
-    return state !== undefined && READY.includes(state)
+    const entry = this.#tryFind(name)
+    return entry !== undefined && isReady(entry)
   }
 
-  /** Whether it should run, but could not: a new datum is worth another try. What was stopped stays so. */
-  #hasFailed({ runner }: Entry): boolean {
-    const state = runner?.lifecycle.state
-    return state === undefined || ['blocked', 'pending', 'failed'].includes(state)
-  }
-
-  #isSettled({ runner }: Entry): boolean {
-    const { state = 'inactive', reason } = runner?.lifecycle ?? {}
-    if (state === 'pending') return reason !== 'checking requirements'
-    return SETTLED.includes(state)
+  /** @throws B00tError `SURFACE_STATE` where everything, or this one, is being stopped for good */
+  #refuseStart(entry: Entry): void {
+    this.#refuseWhileClosing(entry)
+    if (!entry.leaving) return
+    throw new B00tError('SURFACE_STATE', `Cannot start ${entry.datum.key}: its file is gone`, {
+      hint: 'Bring the file back.',
+    })
   }
 
   #refuseWhileClosing({ datum }: Entry): void {
@@ -233,33 +259,13 @@ export class SurfaceTable {
     }
   }
 
-  /** Ports are not asked for: the old one still holds them. */
-  async #checkReplacement(datum: Datum, requirements: readonly Requirement[]): Promise<void> {
-    for (const requirement of requirements) {
-      if (requirement.kind === 'port') continue
-      const missing = await checkRequirement(requirement, this.#ports)
-      if (missing === undefined) continue
-      throw new B00tError('SURFACE_BLOCKED', `The running one stays: ${missing}`, {
-        at: { file: datum.file },
-      })
-    }
-  }
-
   #changed(key: string): void {
     const entry = this.entries.get(key)
-    if (!entry) {
-      this.#parts.bus.emit('surface.removed', { key })
-      return
-    }
-    const { state, generation, reason, pid } = describeSurface(entry, this.#ports.now())
-    this.#parts.bus.emit('surface.state', {
-      key,
-      state,
-      generation,
-      ...(reason === undefined ? {} : { reason }),
-      ...(pid === undefined ? {} : { pid }),
-    })
-    if (READY.includes(state)) this.#pokeWaiting()
+    if (!entry) return
+    const status = describeSurface(entry, this.#ports.now())
+    this.#parts.bus.emit('surface.state', stateEvent(status))
+    if (entry.awaitsRelease && status.state !== 'unknown') this.#forget(entry)
+    else if (isReady(entry)) this.#pokeWaiting()
   }
 
   #pokeWaiting(): void {

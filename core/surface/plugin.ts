@@ -1,5 +1,6 @@
 import type { LintProblem } from '../datum/catalog.ts'
 import type { Datum } from '../datum/datum.ts'
+import type { Degraded } from '../datum/discover.ts'
 import type { GovernanceTable } from '../datum/governance.gen.ts'
 import type { CatalogueEntry } from '../error.ts'
 import type { Json, ProcessSurface } from './contract.ts'
@@ -27,6 +28,8 @@ export interface CommandInput {
   note(line: string): void
   /** Every readable datum, as `b00t datum list` sees them. */
   datums(): Promise<readonly Datum[]>
+  /** Files that should be datums but cannot be used, and why. */
+  degraded(): Promise<readonly Degraded[]>
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal
 }
@@ -62,8 +65,15 @@ export interface Plugin<Table extends object = Record<string, unknown>> {
   /** Errors this plugin can report, by code. */
   readonly errors?: Readonly<Record<string, CatalogueEntry>>
   readonly commands?: readonly Command[]
+  /** True where a command runs its datums: an unknown key in one is an error, as where `create` starts them. */
+  readonly runByCommand?: true
   /** Problems that a schema cannot express. Pure. */
   lint?(datum: Datum<Table>): readonly LintProblem[]
+  /**
+   * Names of environment variables that a datum's program is given; their values stay out of status and audit,
+   * whatever the variables are called. Pure.
+   */
+  secrets?(datum: Datum<Table>): readonly string[]
   /** Makes the surface of a valid datum. Without this member the type is described, never started. */
   create?(datum: Datum<Table>, host: Host): ProcessSurface
   /** Lines to print once `b00t up` has started everything; `datums` are those of this type that run. */

@@ -7,7 +7,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { describePortHolder } from './port-holder.ts'
-import { checkRequirement, findBinary, type Requirement, type World } from './requirement.ts'
+import {
+  checkRequirement,
+  findBinary,
+  lastingRequirements,
+  type Requirement,
+  type World,
+} from './requirement.ts'
 
 const LISTENS = fileURLToPath(new URL('../../test/fixtures/programs/listens.mjs', import.meta.url))
 const NOWHERE: World = { environment: {}, isReady: () => false }
@@ -57,6 +63,14 @@ describe('checkRequirement()', () => {
   test('given a port on an address that is not ours, says why it cannot be used', async () => {
     const requirement = { kind: 'port', port: 1, host: '203.0.113.1' } as const
     expect(await checkRequirement(requirement, NOWHERE)).toMatch(/^port 1 cannot be used: /)
+  })
+})
+
+describe('lastingRequirements()', () => {
+  test('given what a running surface holds itself, leaves it out', () => {
+    const path = { kind: 'path', path: '/' } as const
+    const needs = [{ kind: 'port', port: 1 }, path, { kind: 'memory', bytes: 1 }] as const
+    expect(lastingRequirements(needs)).toEqual([path])
   })
 })
 

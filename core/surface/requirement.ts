@@ -1,6 +1,5 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { freemem } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { describePortHolder } from './port-holder.ts'
 
@@ -18,6 +17,14 @@ export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Whether the surface of this key or name is ready. */
   isReady(name: string): boolean
+}
+
+/** Requirements that a running surface does not meet because of itself: it holds what they ask for. */
+const HELD_BY_ITSELF: readonly Requirement['kind'][] = ['port', 'memory']
+
+/** The requirements that must hold on while a surface runs, and before it is replaced by a newer one. */
+export function lastingRequirements(requirements: readonly Requirement[]): readonly Requirement[] {
+  return requirements.filter(({ kind }) => !HELD_BY_ITSELF.includes(kind))
 }
 
 /**
@@ -67,7 +74,8 @@ function isExecutable(file: string): boolean {
 }
 
 function checkMemory(bytes: number): string | undefined {
-  const free = freemem()
+  // Unlike the machine's free memory, this knows the limit of a container.
+  const free = process.availableMemory()
   if (free >= bytes) return undefined
   const mebibytes = (value: number) => Math.floor(value / 2 ** 20)
   return `${mebibytes(bytes)} MiB of memory are needed, ${mebibytes(free)} MiB are free`

@@ -13,7 +13,7 @@ export interface BackendTable {
    */
   url?: string
   /**
-   * Environment variable that holds its key; the backend is not started while that is empty. The router sees variables whose name ends in `_API_KEY`. Default none.
+   * Environment variable that holds its key; the backend is not started while that is empty. Its name ends in `_KEY` or `_TOKEN`: only those are passed on to the router. Default none.
    */
   key_env?: string
   /**

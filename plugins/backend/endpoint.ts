@@ -2,12 +2,17 @@ import { isIP } from 'node:net'
 import { B00tError, type Datum, type Endpoint } from '#core'
 import type { BackendTable } from './datum.gen.ts'
 
+/** A backend is on this machine or elsewhere, never built in. */
+interface BackendEndpoint extends Endpoint {
+  readonly tier: 'local' | 'remote'
+}
+
 /**
  * What a backend datum offers to the router.
  *
  * @throws B00tError `BACKEND_NO_URL` for a datum without `port` and `url`, e.g. one that only describes a provider
  */
-export function endpointOf({ table, file, name }: Datum<BackendTable>): Endpoint {
+export function endpointOf({ table, file, name }: Datum<BackendTable>): BackendEndpoint {
   const url = table.url ?? (table.port && `http://127.0.0.1:${table.port}/v1`)
   if (!url) {
     throw new B00tError(

@@ -91,7 +91,7 @@ const surfaceOf = (more: BackendTable = {}, environment = {}) => {
 }
 
 describe('create()', () => {
-  test('given a server that comes up later, gets ready and stays well until it goes', async () => {
+  test('given a server that comes up later, gets ready and stays well', async () => {
     let looks = 0
     answer = (_, response) => {
       looks++
@@ -104,10 +104,42 @@ describe('create()', () => {
     await surface.ready?.(handle, run)
     expect(looks).toBe(3)
     expect(await surface.maintain?.(handle, run)).toEqual({ action: 'none' })
-    answer = (_, response) => response.end('<html>')
-    expect(await surface.maintain?.(handle, run)).toMatchObject({ action: 'restart' })
     await surface.terminate(handle, run)
     await surface.terminate(handle, run)
+  })
+
+  test.each<[string, typeof answer, string | RegExp]>([
+    [
+      'closes the connection',
+      (_, response) => response.destroy(),
+      /^it does not answer: UND_ERR_SOCKET$/,
+    ],
+    ['answers 503', (_, response) => response.writeHead(503).end(), /^it answers 503/],
+    ['is something else', (_, response) => response.end('<html>'), /^something else answers there/],
+    ['refuses', (_, response) => response.writeHead(401).end(), /^it does not accept its key/],
+  ])('given a server that %s, tells it, and is well once it serves again', async (...args) => {
+    const [, failing, problem] = args
+    const surface = surfaceOf()
+    const run = runWith(new AbortController().signal)
+    answer = failing
+    for (let look = 0; look < 4; look += 1) {
+      expect(await surface.maintain?.({}, run)).toEqual({
+        action: 'none',
+        problem: expect.stringMatching(problem),
+      })
+    }
+    expect(surface.endpoints?.({})).toHaveLength(1)
+    answer = (_, response) => response.end(LIST)
+    expect(await surface.maintain?.({}, run)).toEqual({ action: 'none' })
+  })
+
+  test('given a backend, looks at it often on this machine and rarely elsewhere', () => {
+    expect(surfaceOf().maintainEveryMs).toBe(10_000)
+    const remote = backend.create?.(
+      datumWith({ url: 'https://api.example.com' }) as unknown as Datum,
+      host(),
+    )
+    expect(remote?.maintainEveryMs).toBe(60_000)
   })
 
   test('given a key, requires and sends it; given a wrong one, fails with BACKEND_REFUSED', async () => {

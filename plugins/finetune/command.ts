@@ -27,8 +27,23 @@ async function findRecipe(input: CommandInput): Promise<Datum> {
   const found = existsSync(file) ? datums.filter((datum) => datum.file === file) : named
   const [recipe] = found
   if (recipe !== undefined && found.length === 1) return recipe
+  await refuseDegraded(input, { wanted, file })
   const [state, hint] = explainMiss({ found, datums, isFile: existsSync(file) })
   throw new B00tError('FINETUNE_RECIPE', `Cannot train "${wanted}": ${state}`, { hint })
+}
+
+/** A recipe that cannot be read has no name: it is known by its file. */
+async function refuseDegraded(
+  input: CommandInput,
+  { wanted, file }: { wanted: string; file: string },
+): Promise<void> {
+  const meant = (await input.degraded()).filter(
+    (one) => one.file === file || one.key === wanted || one.key.split('.', 1)[0] === wanted,
+  )
+  const problems = meant.flatMap((one) => one.problems)
+  if (problems.length === 0) return
+  const message = `Cannot train "${wanted}": its file has ${problems.length} problems`
+  throw new B00tError('FINETUNE_RECIPE', message, { problems })
 }
 
 /** What went wrong with the search for a recipe, and what to do. */

@@ -4,9 +4,10 @@ import type { FinetuneTable } from './datum.gen.ts'
 const finetune: Plugin = definePlugin<FinetuneTable>({
   type: 'finetune',
   summary: 'Trains small language models from a recipe and a dataset.',
+  runByCommand: true,
   errors: {
     FINETUNE_RECIPE: {
-      meaning: 'No recipe, or more than one, fits the name or path given.',
+      meaning: 'No usable recipe, or more than one, fits the name or path given.',
       next: 'Name a recipe as `b00t datum list` shows it.',
     },
     FINETUNE_NOT_OURS: {

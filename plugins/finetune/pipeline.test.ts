@@ -123,6 +123,23 @@ describe('runFinetune()', () => {
     })
   })
 
+  test.each(['tiny', 'tiny.finetune', '/recipes/tiny.finetune.toml'])(
+    'given %s, a recipe that cannot be used, tells what is wrong with it and where',
+    async (wanted) => {
+      const at = { file: '/recipes/tiny.finetune.toml', line: 10, column: 1 }
+      const problem = { severity: 'error', code: 'DATUM_UNKNOWN_KEY', message: 'x', at } as const
+      const degraded = [
+        { key: 'tiny.finetune', file: at.file, problems: [problem] },
+        { key: 'tinier.finetune', file: '/recipes/tinier.finetune.toml', problems: [problem] },
+      ]
+      const input = { ...recordInput(wanted, []), degraded: async () => degraded }
+      await expect(runFinetune(input)).rejects.toMatchObject({
+        code: 'FINETUNE_RECIPE',
+        problems: [problem],
+      })
+    },
+  )
+
   test('given a file outside the folders of datums, says where it should be', async () => {
     await expect(runFinetune(recordInput(import.meta.filename, []))).rejects.toMatchObject({
       message: expect.stringContaining('the file lies in no folder of datums'),

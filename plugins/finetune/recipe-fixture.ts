@@ -105,6 +105,7 @@ export function recordInput(
     print: (line) => printed.push(line),
     note: (line) => noted.push(line),
     datums: async () => datums,
+    degraded: async () => [],
     signal: new AbortController().signal,
     printed,
     noted,

@@ -67,6 +67,13 @@ describe('readChatRequest()', () => {
   })
 })
 
+describe('stop of readChatRequest()', () => {
+  test('given four texts of 256 characters, takes them', () => {
+    const stop = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(256))
+    expect(readChatRequest({ ...MINIMAL, stop }, DEFAULTS).stops).toEqual(stop)
+  })
+})
+
 describe('refusals of readChatRequest()', () => {
   test.each([
     ['model', { ...MINIMAL, model: 7 }],
@@ -79,6 +86,9 @@ describe('refusals of readChatRequest()', () => {
       { ...MINIMAL, messages: [{ role: 'user', content: [{ type: 'image_url' }] }] },
     ],
     ['stop', { ...MINIMAL, stop: [''] }],
+    ['stop', { ...MINIMAL, stop: ['a', 'b', 'c', 'd', 'e'] }],
+    ['stop', { ...MINIMAL, stop: Array.from({ length: 200_000 }, () => 'x') }],
+    ['stop', { ...MINIMAL, stop: 'x'.repeat(257) }],
     ['max_tokens', { ...MINIMAL, max_tokens: 0 }],
     ['max_completion_tokens', { ...MINIMAL, max_completion_tokens: 1.5 }],
     ['top_p', { ...MINIMAL, top_p: 2 }],

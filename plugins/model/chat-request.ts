@@ -116,11 +116,28 @@ function isIncluded(options: unknown): boolean {
   return (options as { include_usage?: unknown } | null | undefined)?.include_usage === true
 }
 
+/** Most stop texts of one request, as in the OpenAI API. */
+const MOST_STOPS = 4
+
+/** Longest stop text, in characters: with each new token the end of the answer is compared with all of it. */
+const LONGEST_STOP = 256
+
 function readStops(stop: unknown): string[] {
   if (stop === undefined || stop === null) return []
-  const stops: unknown[] = [stop].flat()
-  if (stops.every((text) => typeof text === 'string' && text !== '')) return stops as string[]
-  throw refuseValue('stop', 'it is neither a text nor a list of texts, or one is empty')
+  const stops: unknown[] = Array.isArray(stop) ? stop : [stop]
+  if (stops.length > MOST_STOPS) {
+    throw refuseValue('stop', `it has ${stops.length} texts, at most ${MOST_STOPS} are possible`)
+  }
+  return stops.map((text) => {
+    if (typeof text !== 'string' || text === '') {
+      throw refuseValue('stop', 'it is neither a text nor a list of texts, or one is empty')
+    }
+    if (text.length <= LONGEST_STOP) return text
+    throw refuseValue(
+      'stop',
+      `one text has ${text.length} characters, at most ${LONGEST_STOP} are possible`,
+    )
+  })
 }
 
 interface Range {

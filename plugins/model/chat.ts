@@ -14,6 +14,7 @@ import {
   LAST_EVENT,
 } from './chat-response.ts'
 import { assertFits, type Finish, generate } from './generation.ts'
+import { renderPieces, tokenizePieces } from './prompt-tokens.ts'
 import { describeFailure } from './refusal.ts'
 import type { Service } from './service.ts'
 
@@ -32,7 +33,7 @@ export async function answerChat(
 ): Promise<void> {
   const request = readChatRequest(body, service)
   const { model, contextTokens } = service.engine
-  const prompt = model.tokenize(service.render(request.messages), true)
+  const prompt = tokenizePieces(renderPieces(request.messages, service), model)
   assertFits(prompt.length, contextTokens)
   const sequence = await service.seats.take(exchange.signal)
   try {

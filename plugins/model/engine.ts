@@ -10,6 +10,7 @@ import {
 } from 'node-llama-cpp'
 import type { GgufHead } from '#core'
 import { B00tError, messageOf } from '#core'
+import { shareResult } from './shared-result.ts'
 
 /** A model in memory, ready to answer. */
 export interface Engine {
@@ -18,7 +19,7 @@ export interface Engine {
   readonly context: LlamaContext
   /** Most tokens of a request and its answer together. */
   readonly contextTokens: number
-  /** Made at the first call, since many servers never need it. */
+  /** Made at the first call, since many servers never need it; after a failure the next call tries again. */
   embedder(): Promise<LlamaEmbeddingContext>
   dispose(): Promise<void>
 }
@@ -85,15 +86,13 @@ export async function loadEngine(options: EngineOptions): Promise<Engine> {
     sequences: options.parallel,
     threads,
   })
-  let embedder: Promise<LlamaEmbeddingContext> | undefined
   return {
     model,
     context,
     contextTokens,
-    embedder: () => {
-      embedder ??= model.createEmbeddingContext({ contextSize: contextTokens, threads })
-      return embedder
-    },
+    embedder: shareResult(() =>
+      model.createEmbeddingContext({ contextSize: contextTokens, threads }),
+    ),
     dispose: () => llama.dispose(),
   }
 }

@@ -10,7 +10,7 @@ export const ERRORS: Readonly<Record<string, CatalogueEntry>> = {
   },
   MODEL_SOCKET_PATH: {
     meaning: 'The path of the unix socket is longer than the system allows.',
-    next: 'Point B00T_HOME at a folder with a shorter path, or shorten the name of the datum.',
+    next: 'Point B00T_HOME at a folder with a shorter path, or shorten the file name of the datum.',
   },
   MODEL_SOCKET: {
     meaning: 'The server cannot listen on its unix socket.',

@@ -20,6 +20,7 @@ function record(file: string, options: Readonly<Record<string, unknown>> = {}): 
     print: (line) => printed.push(line),
     note: (line) => noted.push(line),
     datums: async () => [],
+    degraded: async () => [],
     signal: new AbortController().signal,
     printed,
     noted,

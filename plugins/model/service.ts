@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts'
 import { checkModelFile } from './gguf-check.ts'
 import { fileError } from './gguf-command.ts'
 import { createRenderer, type PromptRenderer } from './prompt.ts'
+import { listMarks } from './prompt-tokens.ts'
 import { createSeats, type Seats } from './seats.ts'
 import type { ServeOptions } from './serve-options.ts'
 
@@ -18,6 +19,8 @@ export interface Service {
   readonly created: number
   readonly temperature: number
   readonly render: PromptRenderer
+  /** Texts with a meaning of their own for the model, which no message may write. */
+  readonly marks: readonly string[]
   readonly seats: Seats<LlamaContextSequence>
   /** Aborts when the process is to end and may wait no longer. */
   readonly closing: AbortController
@@ -43,6 +46,7 @@ export async function openService(options: ServeOptions): Promise<Service> {
     created: Math.floor(statSync(options.gguf).mtimeMs / 1_000),
     temperature: options.temperature,
     render: createRenderer(head),
+    marks: listMarks(engine.model),
     seats: createSeats(sequences, options.queue),
     closing: new AbortController(),
   }

@@ -36,12 +36,12 @@ export function createStopFilter(stops: readonly string[]): StopFilter {
 
 function firstStop(text: string, stops: readonly string[]): number | undefined {
   const places = stops.map((stop) => text.indexOf(stop)).filter((place) => place >= 0)
-  return places.length === 0 ? undefined : Math.min(...places)
+  return places.sort((a, b) => a - b)[0]
 }
 
 /** Length of the longest end of the text with which a stop text may begin. */
 function openLength(text: string, stops: readonly string[]): number {
-  const longest = Math.max(0, ...stops.map((stop) => stop.length - 1))
+  const longest = stops.reduce((most, stop) => Math.max(most, stop.length - 1), 0)
   for (let length = Math.min(longest, text.length); length > 0; length -= 1) {
     const end = text.slice(-length)
     if (stops.some((stop) => stop.startsWith(end))) return length

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Datum, Handle, Host, ProcessSurface, Run } from '#core'
+import type { Datum, Handle, Host, MaintenanceAction, ProcessSurface, Run } from '#core'
 import type { ModelTable } from './datum.gen.ts'
 import { makeFolder, SM0L } from './server-fixture.ts'
 import { createModelSurface, readServe } from './surface.ts'
@@ -53,7 +53,7 @@ describe('createModelSurface()', () => {
         {
           protocol: 'openai',
           url: 'http://localhost/v1',
-          socketPath: join(home.path, 'run/sm0l.sock'),
+          socketPath: join(home.path, 'run/model-sm0l.model.sock'),
           models: ['sm0l'],
           tier: 'embedded',
         },
@@ -62,7 +62,11 @@ describe('createModelSurface()', () => {
     } finally {
       await surface.terminate(handle, run)
     }
-    expect(await surface.maintain?.(handle, run)).toMatchObject({ action: 'restart' })
+    expect(await lookThrice(surface, handle, run)).toMatchObject([
+      { action: 'none', problem: 'it does not answer on its socket' },
+      { action: 'none', problem: 'it does not answer on its socket' },
+      { action: 'restart' },
+    ])
   })
 
   test('given an end while it starts, stops waiting for it', async () => {
@@ -91,6 +95,16 @@ describe('createModelSurface()', () => {
   })
 })
 
+async function lookThrice(
+  surface: ProcessSurface,
+  handle: Handle,
+  run: Run,
+): Promise<(MaintenanceAction | undefined)[]> {
+  const looks = []
+  for (let look = 0; look < 3; look += 1) looks.push(await surface.maintain?.(handle, run))
+  return looks
+}
+
 async function endedBy(surface: ProcessSurface, handle: Handle, run: Run): Promise<void> {
   await surface.terminate(handle, run)
   await surface.terminate(handle, run)
@@ -104,7 +118,7 @@ describe('readServe()', () => {
   })
 
   test('given a home whose path is too long for a socket, fails with MODEL_SOCKET_PATH', () => {
-    const home = `/${'h'.repeat(110 - '/run/sm0l.sock'.length)}`
+    const home = `/${'h'.repeat(110 - '/run/model-sm0l.model.sock'.length)}`
     expect(() => readServe(makeDatum(TABLE), home)).toThrow(
       expect.objectContaining({
         code: 'MODEL_SOCKET_PATH',
@@ -112,6 +126,22 @@ describe('readServe()', () => {
       }),
     )
   })
+
+  test('given two datums of one name, gives each a socket of its own', () => {
+    const sockets = ['sm0l.model', 'other.model'].map(
+      (key) => readServe({ ...makeDatum(TABLE), key }, '/h').socket,
+    )
+    expect(sockets).toEqual(['/h/run/model-sm0l.model.sock', '/h/run/model-other.model.sock'])
+  })
+
+  test.each(['../../x', 'a/b', 'supervisor'])(
+    'given the name and key %s, keeps the socket apart in its folder',
+    (name) => {
+      const { socket } = readServe({ ...makeDatum(TABLE), name, key: name }, '/h')
+      expect(dirname(socket)).toBe('/h/run')
+      expect(socket).not.toBe('/h/run/supervisor.sock')
+    },
+  )
 
   test('given aliases, serves under them too', () => {
     const datum = makeDatum({ ...TABLE, aliases: ['toy'] })

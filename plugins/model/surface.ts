@@ -11,6 +11,7 @@ import {
   type ProcessSurface,
   processSurface,
   type Requirement,
+  watchLiveness,
 } from '#core'
 import type { ModelTable } from './datum.gen.ts'
 import { awaitHealth, isHealthy } from './health.ts'
@@ -54,8 +55,9 @@ function isServed(table: Partial<ModelTable>): table is ModelTable {
   return typeof table.path === 'string'
 }
 
+/** Keys are unique where names are not, and an encoded one cannot lead out of the folder. */
 function placeSocket(datum: Datum, home: string): string {
-  const path = join(home, 'run', `${datum.name}.sock`)
+  const path = join(home, 'run', `model-${encodeURIComponent(datum.key)}.sock`)
   const bytes = Buffer.byteLength(path)
   if (bytes <= LONGEST_SOCKET_PATH) return path
   throw new B00tError(
@@ -76,10 +78,11 @@ export function createModelSurface(datum: Datum<ModelTable>, host: Host): Proces
     }),
     ready: (handle, run) => awaitHealth(socketOf(handle), run.signal),
     endpoints: (handle) => [describeEndpoint(options, socketOf(handle))],
-    maintain: async (handle, run) =>
+    ...watchLiveness(async (handle: ProcessHandle, run) =>
       (await isHealthy(socketOf(handle), run.signal))
-        ? { action: 'none' }
-        : { action: 'restart', reason: 'The model server does not answer on its socket' },
+        ? undefined
+        : 'it does not answer on its socket',
+    ),
   })
 }
 

@@ -2,19 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { EndpointTable } from './endpoint-table.ts'
 import { type Exchange, openExchange, refuse } from './exchange.ts'
 import { type Admitted, admit, type GateParts, tooLarge } from './gate.ts'
+import { joinedValues } from './headers.ts'
 import { keyOf, type LookInput } from './looks.ts'
 import { joinModelLists } from './model-list.ts'
 import { checkModel } from './model-rules.ts'
 import type { Pools } from './pools.ts'
 import type { Refusal } from './refusal.ts'
 import { relay } from './relay.ts'
-import { readBody } from './request-body.ts'
+import { type BodyLimits, readBody } from './request-body.ts'
 import { type RequestedModel, readModel } from './requested-model.ts'
 import type { SpotlightRecord } from './spotlight.ts'
 import { backendPath, type Target } from './target.ts'
 
 /** What the API needs of the rest of the router. */
-export interface ApiParts extends GateParts {
+export interface ApiParts extends GateParts, BodyLimits {
   readonly table: EndpointTable
   readonly pools: Pools
   readonly environment: LookInput['environment']
@@ -48,8 +49,9 @@ export function createApi(parts: ApiParts): ApiHandler {
 
 async function serve(parts: ApiParts, admitted: Admitted): Promise<void> {
   const { exchange, target } = admitted
-  const reading = await readBody(exchange.request, parts.maxBodyBytes)
+  const reading = await readBody(exchange.request, parts)
   if (reading.outcome === 'gone') return
+  if (reading.outcome === 'stalled') return refuse(exchange, STALLED, 'timeout')
   if (reading.outcome === 'too_large') return refuse(exchange, tooLarge(parts.maxBodyBytes))
   const { body } = reading
   exchange.bytesIn = body?.length ?? 0
@@ -62,12 +64,13 @@ async function serve(parts: ApiParts, admitted: Admitted): Promise<void> {
 }
 
 function askedModel(exchange: Exchange, target: Target, body: Buffer | undefined): RequestedModel {
-  const { method = '', headers } = exchange.request
+  const { method = '', headers, rawHeaders } = exchange.request
   return readModel({
     method,
     route: target.route,
     query: target.search.slice(1),
-    contentType: headers['content-type'],
+    // Node keeps the first of two, a backend perhaps the second.
+    contentType: joinedValues(rawHeaders, 'content-type'),
     contentEncoding: headers['content-encoding'],
     body,
   })
@@ -114,25 +117,21 @@ async function passOn(
   if (candidate.unusable !== undefined) {
     return refuse(exchange, wrongOverride(candidate.unusable), 'upstream_error')
   }
+  const { dispatcher, basePath } = pools.get({ url: health.url, socketPath: candidate.socketPath })
   relay({
     exchange,
-    dispatcher: pools.get(health.url, candidate.socketPath),
-    path: backendPath(basePathOf(health.url), target),
+    dispatcher,
+    path: backendPath(basePath, target),
     key: keyOf(candidate, parts.environment),
     body,
     onUnreachable: (why) => table.reportFailure(chosen, why),
   })
 }
 
-const basePaths = new Map<string, string>()
-
-/** Parsed once per backend: `new URL` takes longer than all the rest of choosing one. */
-function basePathOf(url: string): string {
-  const known = basePaths.get(url)
-  if (known !== undefined) return known
-  const path = new URL(url).pathname
-  basePaths.set(url, path)
-  return path
+const STALLED: Refusal = {
+  status: 408,
+  code: 'request_timeout',
+  message: 'The rest of the request body did not come in time; send it again',
 }
 
 function nothingUsable(tried: string): Refusal {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Candidate, listCandidates, type Sources } from './candidate.ts'
-import { createLooks, isTakenAsGiven, type LookInput } from './looks.ts'
+import { createLooks, isTakenAsGiven, type LookInput, type Looks } from './looks.ts'
+import type { PoolPlace } from './pools.ts'
 import {
   type Health,
   type Prospect,
@@ -41,20 +42,8 @@ const MOST_RANKINGS = 1000
 
 /** Creates the table; call `refresh` once before using it. */
 export function createEndpointTable(input: TableInput): EndpointTable {
-  const rankings = createRankings(() => prospects())
-  const looks = createLooks({
-    ...input,
-    onHealth(prospect, isNews) {
-      rankings.forget()
-      input.onHealth?.(prospect, isNews)
-    },
-  })
-  const list = createCandidateList(input)
+  const { list, looks, prospects, rank, update } = createView(input)
   let lookedAt = Number.NEGATIVE_INFINITY
-
-  function prospects(): readonly Prospect[] {
-    return list.all().map((candidate) => ({ candidate, health: looks.healthOf(candidate) }))
-  }
 
   async function lookAt(due: readonly Candidate[]): Promise<void> {
     lookedAt = performance.now()
@@ -62,10 +51,7 @@ export function createEndpointTable(input: TableInput): EndpointTable {
   }
 
   async function refresh(): Promise<void> {
-    if (list.update()) {
-      rankings.forget()
-      looks.forgetAllBut(list.all())
-    }
+    update()
     await lookAt(list.all().filter((candidate) => !isSettled(looks.healthOf(candidate))))
   }
 
@@ -79,8 +65,8 @@ export function createEndpointTable(input: TableInput): EndpointTable {
     usable: () => usableProspects(prospects()),
     choose(wanted) {
       if (list.isOutdated()) void refresh()
-      const ranking = rankings.get(wanted)
-      if (ranking.chosen === undefined) return waitFor(refresh).then(() => rankings.get(wanted))
+      const ranking = rank(wanted)
+      if (ranking.chosen === undefined) return waitFor(refresh).then(() => rank(wanted))
       // A model nobody lists may have been loaded since the lists were read.
       if (!ranking.isListed && isStale()) void lookAt(list.all())
       return ranking
@@ -95,16 +81,62 @@ export function createEndpointTable(input: TableInput): EndpointTable {
   }
 }
 
+/** The candidates, what looks at them have told, and the rankings made of both. */
+interface View {
+  readonly list: CandidateList
+  readonly looks: Looks
+  prospects(): readonly Prospect[]
+  rank(wanted: Wanted): Ranking
+  /** Takes over what soul and surfaces say now, and lets go of everything that belongs to what is gone. */
+  update(): void
+}
+
+function createView(input: TableInput): View {
+  const list = createCandidateList(input)
+  const rankings = createRankings(prospects)
+  const looks = createLooks({
+    ...input,
+    onHealth(prospect, isNews) {
+      rankings.forget()
+      input.onHealth?.(prospect, isNews)
+    },
+  })
+
+  function prospects(): readonly Prospect[] {
+    return list.all().map((candidate) => ({ candidate, health: looks.healthOf(candidate) }))
+  }
+
+  return {
+    list,
+    looks,
+    prospects,
+    rank: rankings.get,
+    update() {
+      if (!list.update()) return
+      rankings.forget()
+      looks.forgetAllBut(list.all())
+      input.pools.keepOnly(list.all().flatMap(placesOf))
+    },
+  }
+}
+
+function placesOf({ urls, socketPath }: Candidate): readonly PoolPlace[] {
+  return urls.map((url) => ({ url, socketPath }))
+}
+
 async function waitFor(refresh: () => Promise<void>): Promise<void> {
   await Promise.race([refresh(), sleep(PATIENCE_MS)])
 }
 
 /** The candidates as soul and surfaces name them. */
-function createCandidateList(input: TableInput): {
+interface CandidateList {
   all(): readonly Candidate[]
   isOutdated(): boolean
+  /** Makes the list anew if it is outdated; says whether it was. */
   update(): boolean
-} {
+}
+
+function createCandidateList(input: TableInput): CandidateList {
   let sources = input.sources()
   let candidates = listCandidates({ ...sources, environment: input.environment })
   function isOutdated(): boolean {

@@ -66,11 +66,15 @@ export function openExchange(
   return exchange
 }
 
-/** Answers an exchange with an error of our own. */
+/** Answers an exchange with an error of our own; an answer that has begun is cut off instead. */
 export function refuse(exchange: Exchange, refusal: Refusal, end: End = 'rejected'): void {
   const { request, response, requestId } = exchange
-  if (response.headersSent || response.destroyed) return
+  if (response.writableEnded || response.destroyed) return
   exchange.end ??= end
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
   sendRefusal(request, response, {
     ...refusal,
     requestId,
@@ -83,7 +87,12 @@ export function refuse(exchange: Exchange, refusal: Refusal, end: End = 'rejecte
 
 function requestIdOf(request: IncomingMessage): string {
   const sent = request.headers['x-request-id']
-  return typeof sent === 'string' && /^[\w.:-]{1,128}$/.test(sent) ? sent : randomUUID()
+  return typeof sent === 'string' && isRequestId(sent) ? sent : randomUUID()
+}
+
+/** Whether a text from outside may stand in our files as the id of a request. */
+export function isRequestId(text: string): boolean {
+  return /^[\w.:-]{1,128}$/.test(text)
 }
 
 function describe(

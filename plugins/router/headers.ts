@@ -46,6 +46,16 @@ export function headerValue(raw: readonly string[], name: string): string | unde
   return undefined
 }
 
+/** The values of all headers of this name, joined by commas. */
+export function joinedValues(raw: readonly string[], name: string): string | undefined {
+  let joined: string | undefined
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    if (raw[index]?.length !== name.length || raw[index]?.toLowerCase() !== name) continue
+    joined = joined === undefined ? raw[index + 1] : `${joined}, ${raw[index + 1]}`
+  }
+  return joined
+}
+
 function filterHeaders(raw: readonly string[], dropped: ReadonlySet<string>): string[] {
   const named = namedByConnection(raw)
   const kept: string[] = []

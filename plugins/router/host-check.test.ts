@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createHostCheck, isLoopback } from './host-check.ts'
+import { createHostCheck, isThisMachine } from './host-check.ts'
 
 describe('createHostCheck()', () => {
   test('given a loopback server, accepts loopback names and its own, and no others', () => {
@@ -20,13 +20,15 @@ describe('createHostCheck()', () => {
   })
 })
 
-describe('isLoopback()', () => {
-  test('given an address, knows its own machine', () => {
-    for (const own of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1']) {
-      expect(isLoopback(own)).toBe(true)
+describe('isThisMachine()', () => {
+  test('given a connection, knows whether it comes from this machine', () => {
+    for (const own of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', '192.168.1.2']) {
+      expect(isThisMachine({ remoteAddress: own, localAddress: '192.168.1.2' })).toBe(true)
     }
-    for (const other of ['10.0.0.1', '::2', 'localhost', undefined]) {
-      expect(isLoopback(other)).toBe(false)
+    for (const other of ['10.0.0.1', '::2', 'localhost']) {
+      expect(isThisMachine({ remoteAddress: other, localAddress: '192.168.1.2' })).toBe(false)
     }
+    expect(isThisMachine({ localAddress: '192.168.1.2' })).toBe(false)
+    expect(isThisMachine({})).toBe(false)
   })
 })

@@ -1,15 +1,22 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, type Socket } from 'node:net'
 
 const LOOPBACK: BlockList = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
 
 /** Whether an address is this machine's own loopback. */
-export function isLoopback(address: string | undefined): boolean {
-  if (address === undefined) return false
+function isLoopback(address: string): boolean {
   const plain = address.replace(/^::ffff:/, '')
   const family = isIP(plain)
   return family !== 0 && LOOPBACK.check(plain, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+type Connection = Partial<Pick<Socket, 'remoteAddress' | 'localAddress'>>
+
+/** Whether a connection comes from this machine: over loopback, or from the very address that it goes to. */
+export function isThisMachine({ remoteAddress, localAddress }: Connection): boolean {
+  if (remoteAddress === undefined) return false
+  return isLoopback(remoteAddress) || remoteAddress === localAddress
 }
 
 /** Decides whether a `Host` header is meant for us; a web page that rebinds its name to our address is not. */

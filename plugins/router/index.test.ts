@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CommandInput, Datum, Host } from '#core'
 import router from './index.ts'
 import { DEFAULTS } from './settings.ts'
+import { keyVariables } from './soul.ts'
 import { localUrl, routerEnvironment, serveArguments } from './surface.ts'
 
 let home: string
@@ -48,6 +49,7 @@ async function server(
     print: (line) => out.push(line),
     note: (line) => notes.push(line),
     datums: async () => [],
+    degraded: async () => [],
     signal: new AbortController().signal,
     ...more,
   })
@@ -237,15 +239,25 @@ describe('the surface of a router', () => {
     )
   })
 
-  test('given an environment, passes the override and backend keys and nothing else', () => {
+  test('given an environment, passes the override and what may be a backend key, nothing else', () => {
     const environment = {
-      ...{ PATH: '/bin', AWS_SECRET_ACCESS_KEY: 'x', HTTPS_PROXY: 'x', MY_TOKEN: 'mine' },
-      ...{ OPENAI_API_KEY: 'k', B00T_SERVER_UPSTREAM_URL: 'u', B00T_SERVER_UPSTREAM_KEY: 'v' },
+      ...{ PATH: '/bin', AWS_PROFILE: 'x', HTTPS_PROXY: 'x', MY_SECRET: 'mine', TOKEN: 'x' },
+      ...{ OPENAI_API_KEY: 'k', HF_TOKEN: 't', lab_KEY: 'l' },
+      ...{ B00T_SERVER_UPSTREAM_URL: 'u', B00T_SERVER_UPSTREAM_KEY: 'v' },
     }
-    expect(routerEnvironment(environment, ['MY_TOKEN'])).toEqual({
-      ...{ MY_TOKEN: 'mine', OPENAI_API_KEY: 'k' },
+    expect(routerEnvironment(environment, ['MY_SECRET'])).toEqual({
+      ...{ MY_SECRET: 'mine', OPENAI_API_KEY: 'k', HF_TOKEN: 't', lab_KEY: 'l' },
       ...{ B00T_SERVER_UPSTREAM_URL: 'u', B00T_SERVER_UPSTREAM_KEY: 'v' },
     })
+  })
+
+  test('given a soul with inline tables, passes the variables that it names', async () => {
+    const entry = '{ name = "hf", key_env = "HF", base_url = "https://h/v1" }'
+    await writeFile(join(home, 'server-soul.tomllm'), `[backends]\nremote = [${entry}]\n`)
+    expect(routerEnvironment({ HF: 'mine', PATH: '/bin' }, keyVariables(home))).toEqual({
+      HF: 'mine',
+    })
+    expect(keyVariables('/nowhere')).toEqual([])
   })
 
   test('given a wildcard or IPv6 address, knows where to reach it', () => {

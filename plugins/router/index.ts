@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { definePlugin, type Plugin } from '#core'
 import { commands } from './commands.ts'
 import type { RouterTable } from './datum.gen.ts'
 import { errors } from './errors.ts'
 import { DEFAULTS } from './settings.ts'
+import { keyVariables } from './soul.ts'
 import { createRouterSurface, localUrl } from './surface.ts'
 
 const router: Plugin = definePlugin<RouterTable>({
@@ -21,13 +21,3 @@ const router: Plugin = definePlugin<RouterTable>({
 })
 
 export default router
-
-/** The variables that the soul names for keys; a soul that is missing or broken names none yet. */
-function keyVariables(home: string): readonly string[] {
-  try {
-    const text = readFileSync(`${home}/server-soul.tomllm`, 'utf8')
-    return [...text.matchAll(/^\s*key_env\s*=\s*["'](\w+)["']/gm)].flatMap(([, name]) => name ?? [])
-  } catch {
-    return []
-  }
-}

@@ -1,4 +1,4 @@
-import { B00tError, type CommandInput, parseDuration, parseRole } from '#core'
+import { B00tError, type CommandInput, parseDuration, parseRole, type Role } from '#core'
 import { describeToken, isLive, type Key, mintToken } from './key.ts'
 import { changeKeys, readKeys } from './key-writer.ts'
 import { spotlightFile } from './spotlight.ts'
@@ -7,7 +7,7 @@ import { readRecords } from './spotlight-file.ts'
 /** What a new key is to be. */
 export interface KeyWish {
   readonly consumer: string
-  readonly role?: string
+  readonly role?: Role
   readonly models?: readonly string[]
   readonly endpoints?: readonly string[]
   /** Milliseconds from now; absent: never. */
@@ -147,7 +147,7 @@ function readConsumer(value: unknown): string {
   throw new B00tError('USAGE', 'Cannot make a key: --consumer is empty or longer than 100 letters')
 }
 
-function readRole(word: string): string {
+function readRole(word: string): Role {
   const role = parseRole(word)
   if (role !== undefined) return role
   throw new B00tError('USAGE', `Cannot make a key: there is no role "${word}"`, {

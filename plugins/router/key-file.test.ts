@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { describeToken, mintToken } from './key.ts'
+import { describeToken, type Key, mintToken } from './key.ts'
 import { formatKeys, parseKeys } from './key-file.ts'
 
 const FILE = '/x/server-keys.json'
@@ -16,12 +16,17 @@ describe('parseKeys()', () => {
   const key = { ...describeToken(mintToken()), consumer: 'c', created: '2026-01-01T00:00:00Z' }
 
   test('given its own format, reads back what was written', () => {
-    const keys = [
+    const keys: Key[] = [
       key,
       { ...key, role: 'viewer', models: ['a*'], endpoints: ['models'], expires: key.created },
     ]
     expect(parseKeys(FILE, formatKeys(keys))).toEqual(keys)
     expect(parseKeys(FILE, undefined)).toEqual([])
+  })
+
+  test('given a role in its older spelling, reads the role of today', () => {
+    const [read] = parseKeys(FILE, JSON.stringify({ keys: [{ ...key, role: 'specialist' }] }))
+    expect(read?.role).toBe('agent')
   })
 
   test('given plain tokens of the older format, hashes them and keeps their rights', () => {

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { join } from 'node:path'
-import { B00tError, type Place } from '#core'
-import { describeToken, type Key, ROLES } from './key.ts'
+import { B00tError, type Place, parseRole } from '#core'
+import { describeToken, type Key } from './key.ts'
 
 /** Where the keys of a home folder stand. */
 export function keyFile(home: string): string {
@@ -56,16 +56,12 @@ function readEntry(entry: unknown, spot: Spot): Key {
   if (!/^[0-9a-f]{64}$/.test(hash)) {
     throw invalidKeys(spot, `${spot.where}.hash is not 64 hexadecimal digits`)
   }
-  const role = optional(entry, 'role', spot)
-  if (role !== undefined && !ROLES.includes(role)) {
-    throw invalidKeys(spot, `${spot.where}.role is not one of ${ROLES.join(', ')}`)
-  }
   return {
     id: stringAt(entry, 'id', spot),
     consumer: stringAt(entry, 'consumer', spot),
     prefix: stringAt(entry, 'prefix', spot),
     hash,
-    ...(role === undefined ? {} : { role }),
+    ...roleAt(entry, spot),
     ...globsAt(entry, 'models', spot),
     ...globsAt(entry, 'endpoints', spot),
     created: stringAt(entry, 'created', spot),
@@ -133,6 +129,14 @@ function optional(entry: Record<string, unknown>, name: string, spot: Spot): str
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'string') throw invalidKeys(spot, `${spot.where}.${name} is not a string`)
   return value
+}
+
+function roleAt(entry: Record<string, unknown>, spot: Spot): Pick<Key, 'role'> {
+  const word = optional(entry, 'role', spot)
+  if (word === undefined) return {}
+  const role = parseRole(word)
+  if (role !== undefined) return { role }
+  throw invalidKeys(spot, `${spot.where}.role is not one of executive, operator, agent, viewer`)
 }
 
 function dateAt(entry: Record<string, unknown>, name: string, spot: Spot): Record<string, string> {

@@ -1,7 +1,5 @@
 import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
-
-/** What a key's holder may do beside inference, highest first. */
-export const ROLES: readonly string[] = ['executive', 'operator', 'agent', 'viewer']
+import type { Role } from '#core'
 
 /** One consumer key as it stands in `server-keys.json`; the token itself is never stored. */
 export interface Key {
@@ -11,7 +9,8 @@ export interface Key {
   readonly prefix: string
   /** SHA-256 of the token, hexadecimal. */
   readonly hash: string
-  readonly role?: string
+  /** What its holder may do beside inference. */
+  readonly role?: Role
   /** Globs of model names; absent: all. */
   readonly models?: readonly string[]
   /** Globs of paths below `/v1/`; absent: all. */

@@ -27,35 +27,26 @@ export interface Looks {
 
 /** Starts with nothing looked at. */
 export function createLooks(input: LookInput): Looks {
-  const healths = new Map<string, Health>()
+  const healths = createHealths(input)
   const running = new Map<string, Promise<void>>()
-  const isDue = createPacer(REMOTE_AGAIN_MS)
-
-  const healthOf = (candidate: Candidate) =>
-    healths.get(identify(candidate)) ?? initialHealth(candidate)
-
-  function setHealth(candidate: Candidate, health: Health): void {
-    const before = healths.get(identify(candidate))
-    healths.set(identify(candidate), health)
-    input.onHealth?.({ candidate, health }, (before?.usable ?? false) !== health.usable)
-  }
+  const pacer = createPacer(REMOTE_AGAIN_MS)
 
   async function probe(candidate: Candidate, timeoutMs: number): Promise<void> {
     const key = keyOf(candidate, input.environment)
     const health = await probeModels({ pools: input.pools, candidate, key, timeoutMs })
-    setHealth(candidate, mergeHealth(healthOf(candidate), health))
+    healths.set(candidate, mergeHealth(healths.get(candidate), health))
   }
 
   async function lookOnce(candidate: Candidate): Promise<void> {
-    if (!healths.has(identify(candidate))) setHealth(candidate, initialHealth(candidate))
+    healths.begin(candidate)
     if (candidate.unusable !== undefined) return
     if (!isTakenAsGiven(candidate)) await probe(candidate, LOCAL_PROBE_MS)
-    else if (isDue(identify(candidate))) void probe(candidate, REMOTE_LIST_MS)
+    else if (pacer.isDue(identify(candidate))) void probe(candidate, REMOTE_LIST_MS)
   }
 
   return {
-    healthOf,
-    setHealth,
+    healthOf: healths.get,
+    setHealth: healths.set,
     look(candidate) {
       const id = identify(candidate)
       const look = running.get(id) ?? lookOnce(candidate).finally(() => running.delete(id))
@@ -64,8 +55,34 @@ export function createLooks(input: LookInput): Looks {
     },
     forgetAllBut(candidates) {
       const ids = new Set(candidates.map(identify))
-      for (const id of healths.keys()) if (!ids.has(id)) healths.delete(id)
+      healths.forgetAllBut(ids)
+      pacer.forgetAllBut(ids)
     },
+  }
+}
+
+/** What the last look at each candidate said. */
+function createHealths({ onHealth }: LookInput): {
+  get(candidate: Candidate): Health
+  set(candidate: Candidate, health: Health): void
+  begin(candidate: Candidate): void
+  forgetAllBut(ids: ReadonlySet<string>): void
+} {
+  const healths = new Map<string, Health>()
+
+  function set(candidate: Candidate, health: Health): void {
+    const before = healths.get(identify(candidate))
+    healths.set(identify(candidate), health)
+    onHealth?.({ candidate, health }, (before?.usable ?? false) !== health.usable)
+  }
+
+  return {
+    get: (candidate) => healths.get(identify(candidate)) ?? initialHealth(candidate),
+    set,
+    begin(candidate) {
+      if (!healths.has(identify(candidate))) set(candidate, initialHealth(candidate))
+    },
+    forgetAllBut: (ids) => forgetOthers(healths, ids),
   }
 }
 
@@ -84,15 +101,25 @@ function mergeHealth(before: Health, now: Health): Health {
   return { ...before, why: `its model list is not known: ${now.why}` }
 }
 
-/** Says yes to each name at most once per period. */
-function createPacer(periodMs: number): (name: string) => boolean {
+/** Says yes to each id at most once per period. */
+function createPacer(periodMs: number): {
+  isDue(id: string): boolean
+  forgetAllBut(ids: ReadonlySet<string>): void
+} {
   const last = new Map<string, number>()
-  return (name) => {
-    const now = performance.now()
-    if (now - (last.get(name) ?? Number.NEGATIVE_INFINITY) < periodMs) return false
-    last.set(name, now)
-    return true
+  return {
+    isDue(id) {
+      const now = performance.now()
+      if (now - (last.get(id) ?? Number.NEGATIVE_INFINITY) < periodMs) return false
+      last.set(id, now)
+      return true
+    },
+    forgetAllBut: (ids) => forgetOthers(last, ids),
   }
+}
+
+function forgetOthers(map: Map<string, unknown>, ids: ReadonlySet<string>): void {
+  for (const id of map.keys()) if (!ids.has(id)) map.delete(id)
 }
 
 /** An override and a provider are used without a probe: the first must fail loudly, the second may cost. */

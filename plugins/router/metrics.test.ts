@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createMetrics } from './metrics.ts'
-import type { SpotlightRecord } from './spotlight.ts'
+import { eventOf, type SpotlightRecord } from './spotlight.ts'
+import { describeRoute } from './target.ts'
 
 const record: SpotlightRecord = {
   ...{ ts: '', event: 'spotlight.llm.chat', request_id: '', consumer: null, key_id: null },
@@ -19,7 +20,7 @@ describe('createMetrics()', () => {
     const health = { usable: true, why: '', url: '' }
     const text = metrics.render({
       prospects: [{ candidate, health }],
-      spotlight: { written: 1, dropped: 3 },
+      spotlight: { written: 1, dropped: 3, suppressed: 4 },
     })
     const lines = text.split('\n')
     for (const line of [
@@ -28,6 +29,7 @@ describe('createMetrics()', () => {
       'b00t_router_tokens_total{kind="prompt"} 2',
       'b00t_router_endpoint_usable{name="a\\"b",rank="local"} 1',
       'b00t_router_spotlight_dropped_total 3',
+      'b00t_router_spotlight_suppressed_total 4',
       'b00t_router_request_seconds_bucket{le="0.025"} 0',
       'b00t_router_request_seconds_bucket{le="0.1"} 1',
       'b00t_router_request_seconds_bucket{le="+Inf"} 1',
@@ -37,5 +39,19 @@ describe('createMetrics()', () => {
     }
     expect(text.endsWith('\n')).toBe(true)
     expect(metrics.inFlight()).toBe(1)
+  })
+
+  test('given a thousand made-up paths, keeps one count for them', () => {
+    const metrics = createMetrics()
+    for (let index = 0; index < 1000; index++) {
+      const word = String(index).replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '')
+      metrics.begin()
+      metrics.end({ ...record, event: eventOf(describeRoute(`/v1/${word}`)), status: 401 })
+    }
+    const spotlight = { written: 0, dropped: 0, suppressed: 0 }
+    const counts = metrics.render({ prospects: [], spotlight }).match(/^.*requests_total{.*$/gm)
+    expect(counts).toEqual([
+      'b00t_router_requests_total{event="spotlight.llm.other",status="401",end="ok"} 1000',
+    ])
   })
 })

@@ -25,19 +25,19 @@ export function checkModel(
   return checkScope(key, target, asked)
 }
 
-/** A key limited to some models may send only requests that name such a model, and no other beside it. */
+/** A key limited to some models may send only requests that surely name such a model, and no other beside it. */
 function checkScope(key: Key, target: Target, asked: RequestedModel): Refusal | undefined {
   if (key.models === undefined || /^models\/?$/.test(target.route)) return undefined
-  if (asked.named.length > 0 && asked.named.every((name) => matchesGlobs(key.models, name))) {
+  const outside = asked.named.find((name) => name === null || !matchesGlobs(key.models, name))
+  if (outside === undefined && asked.named.length > 0 && asked.problem === undefined) {
     return undefined
   }
   return {
     status: 403,
     code: 'model_not_allowed',
-    message:
-      asked.model === undefined
-        ? 'This API key is limited to some models, and the request names none'
-        : `This API key may not use the model "${asked.model.slice(0, 200)}"`,
+    message: outside
+      ? `This API key may not use the model "${outside.slice(0, 200)}"`
+      : 'This API key is limited to some models, and which one the request wants is not clear',
     param: 'model',
   }
 }

@@ -21,7 +21,8 @@ describe('scanJson()', () => {
     ['{"models":"no"}', undefined],
     ['{}', undefined],
   ])('given %s, finds what JSON.parse would keep', (text, model) => {
-    expect(scan(text)).toEqual(model === undefined ? { valid: true } : { valid: true, model })
+    expect(scan(text)).toMatchObject({ valid: true })
+    expect(scan(text).model).toBe(model)
     const parsed = JSON.parse(text).model
     expect(typeof parsed === 'string' || parsed === undefined ? parsed : null).toBe(model)
   })
@@ -42,11 +43,30 @@ describe('scanJson()', () => {
     ['a byte order mark', '\ufeff{"model":"a"}'],
     ['a wrong escape in the model', '{"model":"\\x"}'],
   ])('given %s, says that it is not valid', (_, text) => {
-    expect(scan(text)).toEqual({ valid: false })
+    expect(scan(text)).toEqual({ valid: false, named: [] })
+  })
+
+  test.each([
+    ['{"model":"a","Model":"b"}', 'a', ['a', 'b']],
+    ['{"MODEL":"b","model":"a"}', 'a', ['b', 'a']],
+    ['{"model":"a","model":"b"}', 'b', ['a', 'b']],
+    ['{"model":"a","m\\u004fdel":["b"]}', 'a', ['a', null]],
+    ['{"Model":"b"}', undefined, ['b']],
+    ['{"model":"a","x":{"Model":"no"},"models":"no","model ":"no"}', 'a', ['a']],
+  ])('given %s, tells every name that a backend might act on', (text, model, named) => {
+    expect(scan(text)).toEqual({ valid: true, named, ...(model && { model }) })
+  })
+
+  test('given a thousand names, says that there are more than it tells', () => {
+    const members = Array.from({ length: 1000 }, (_, index) => `"model":"${index}"`)
+    const { model, named } = scan(`{${members.join()}}`)
+    expect(model).toBe('999')
+    expect(named).toHaveLength(17)
+    expect(named).toContain(null)
   })
 
   test('given a long run of escaped backslashes, stays linear', () => {
     const text = `{"x":"${'\\\\'.repeat(2_000_000)}","model":"a"}`
-    expect(scan(text)).toEqual({ valid: true, model: 'a' })
+    expect(scan(text)).toEqual({ valid: true, model: 'a', named: ['a'] })
   })
 })

@@ -4,9 +4,13 @@ export interface JsonScan {
   readonly valid: boolean
   /** The last top-level `model`, the one `JSON.parse` would keep; null if it is not a string. */
   readonly model?: string | null
+  /** What every top-level key says that is `model` in any letter case; null where it is not a string. */
+  readonly named: readonly (string | null)[]
 }
 
-const INVALID: JsonScan = { valid: false }
+const INVALID: JsonScan = { valid: false, named: [] }
+/** An honest body names one. What comes after this many counts as a name that cannot be told. */
+const MOST_NAMES = 16
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
@@ -15,7 +19,7 @@ const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
-const MODEL_KEY = Buffer.from('"model"')
+const MODEL_KEY = 'model'
 /** `"model"` with each letter written as a six-character escape. */
 const LONGEST_MODEL_KEY = 32
 /** What a byte outside of strings does to the depth. */
@@ -34,27 +38,43 @@ export function scanJson(bytes: Buffer): JsonScan {
   const open = skipSpace(bytes, 0)
   if (bytes[open] !== OPEN_BRACE) return INVALID
   const first = skipSpace(bytes, open + 1)
-  if (bytes[first] === CLOSE_BRACE) return isRestEmpty(bytes, first + 1) ? { valid: true } : INVALID
+  if (bytes[first] === CLOSE_BRACE) {
+    return isRestEmpty(bytes, first + 1) ? { valid: true, named: [] } : INVALID
+  }
   return scanMembers(bytes, first)
 }
 
 function scanMembers(bytes: Buffer, first: number): JsonScan {
-  let found: JsonScan = { valid: true }
+  const found: Findings = { named: new Set() }
   let at = first
   for (;;) {
     const member = scanMember(bytes, at)
     if (member === undefined) return INVALID
-    if (member.model !== undefined) found = { valid: true, model: member.model }
+    note(found, member)
     at = skipSpace(bytes, member.end)
     if (bytes[at] !== COMMA) break
     at = skipSpace(bytes, at + 1)
   }
-  return bytes[at] === CLOSE_BRACE && isRestEmpty(bytes, at + 1) ? found : INVALID
+  if (bytes[at] !== CLOSE_BRACE || !isRestEmpty(bytes, at + 1)) return INVALID
+  return { ...found, valid: true, named: [...found.named] }
+}
+
+interface Findings {
+  model?: string | null
+  readonly named: Set<string | null>
+}
+
+function note(found: Findings, { key, value }: Member): void {
+  if (value === undefined) return
+  found.named.add(found.named.size < MOST_NAMES ? value : null)
+  if (key === MODEL_KEY) found.model = value
 }
 
 interface Member {
   readonly end: number
-  readonly model?: string | null
+  /** Read only of keys that may name the model. */
+  readonly key?: string | undefined
+  readonly value?: string | null
 }
 
 function scanMember(bytes: Buffer, start: number): Member | undefined {
@@ -65,16 +85,20 @@ function scanMember(bytes: Buffer, start: number): Member | undefined {
   const valueStart = skipSpace(bytes, colon + 1)
   const end = endOfValue(bytes, valueStart)
   if (end < 0) return undefined
-  if (!isModelKey(bytes, start, keyEnd)) return { end }
-  if (bytes[valueStart] !== QUOTE) return { end, model: null }
-  const model = decodeString(bytes.subarray(valueStart, end))
-  return model === undefined ? undefined : { end, model }
+  const key = keyLikeModel(bytes, start, keyEnd)
+  if (key === undefined) return { end }
+  if (bytes[valueStart] !== QUOTE) return { end, key, value: null }
+  const value = decodeString(bytes.subarray(valueStart, end))
+  return value === undefined ? undefined : { end, key, value }
 }
 
-function isModelKey(bytes: Buffer, start: number, end: number): boolean {
-  const key = bytes.subarray(start, end)
-  if (key.length < MODEL_KEY.length || key.length > LONGEST_MODEL_KEY) return false
-  return key.equals(MODEL_KEY) || (key.includes(BACKSLASH) && decodeString(key) === 'model')
+/** The key, if it is `model` to a backend that does not tell `Model` from it. */
+function keyLikeModel(bytes: Buffer, start: number, end: number): string | undefined {
+  const length = end - start
+  if (length < MODEL_KEY.length + 2 || length > LONGEST_MODEL_KEY) return undefined
+  const written = bytes.toString('latin1', start + 1, end - 1)
+  const key = written.includes('\\') ? decodeString(bytes.subarray(start, end)) : written
+  return key?.toLowerCase() === MODEL_KEY ? key : undefined
 }
 
 function decodeString(bytes: Buffer): string | undefined {

@@ -49,9 +49,9 @@ async function fetchList(
   { pools, candidate, key, timeoutMs }: Probe,
   url: string,
 ): Promise<{ status: number; text: string }> {
-  const pool = pools.get(url, candidate.socketPath)
-  const { statusCode, body } = await pool.request({
-    path: `${new URL(url).pathname}/models`,
+  const { dispatcher, basePath } = pools.get({ url, socketPath: candidate.socketPath })
+  const { statusCode, body } = await dispatcher.request({
+    path: `${basePath}/models`,
     method: 'GET',
     headers: ['accept', 'application/json', ...(key ? ['authorization', `Bearer ${key}`] : [])],
     signal: AbortSignal.timeout(timeoutMs),

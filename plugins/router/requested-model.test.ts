@@ -26,7 +26,7 @@ describe('readModel()', () => {
     expect(read({})).toEqual({ named: [] })
   })
 
-  test('given form fields, acts on the last model and ignores files', () => {
+  test('given form fields, acts on the last model that is no file and names them all', () => {
     const part = (head: string, value: string) =>
       `--b\r\nContent-Disposition: form-data; ${head}\r\n\r\n${value}\r\n`
     const body = [
@@ -37,18 +37,48 @@ describe('readModel()', () => {
       part('name=model', 'two'),
       '--b--\r\n',
     ].join('')
-    expect(read({ contentType: form, body })).toEqual({ model: 'two', named: ['one', 'two'] })
+    expect(read({ contentType: form, body })).toEqual({
+      model: 'two',
+      named: ['no', 'one', 'two'],
+    })
   })
 
-  test('given a body it cannot look into, names nothing from it', () => {
+  test('given URL-encoded fields or JSON that is called so, reads both', () => {
+    const contentType = 'application/x-www-form-urlencoded'
+    expect(read({ contentType, body: 'x=1&m%6fdel=a' })).toEqual({ model: 'a', named: ['a'] })
+    expect(read({ contentType, body: '{"model":"a"}' })).toEqual({ model: 'a', named: ['a'] })
+    expect(read({ contentType, body: '{"model":"a","x":"&model=b&"}' })).toEqual({
+      model: 'a',
+      named: ['a', 'b'],
+    })
+  })
+
+  test('given a body it cannot look into, is not sure', () => {
     const body = '{"model":"a"}'
-    expect(read({ contentEncoding: 'gzip', body })).toEqual({ named: [] })
-    expect(read({ contentType: form, body })).toEqual({ named: [] })
+    const unsure = { named: [], problem: 'unsure' }
+    expect(read({ contentEncoding: 'gzip', body })).toEqual(unsure)
+    expect(read({ contentType: form, body })).toEqual(unsure)
+    expect(read({ contentType: `application/json, ${form}`, body })).toEqual(unsure)
+  })
+
+  test('given a JSON route, reads JSON whatever the content type says', () => {
+    const question = { contentType: form, body: '{"model":"a"}' }
+    for (const route of ['chat/completions', 'embeddings/', 'responses', 'messages']) {
+      expect(read({ ...question, route })).toEqual({ model: 'a', named: ['a'] })
+    }
+  })
+
+  test('given a body without a model, is not sure of the one in the query', () => {
+    expect(read({ body: '{}', query: 'model=a' })).toEqual({
+      model: 'a',
+      named: ['a'],
+      problem: 'unsure',
+    })
   })
 
   test('given a body that is wrong, says how', () => {
     expect(read({ body: 'x' })).toEqual({ named: [], problem: 'invalid_json' })
-    expect(read({ body: '{"model":[]}' })).toEqual({ named: [], problem: 'not_a_string' })
+    expect(read({ body: '{"model":[]}' })).toEqual({ named: [null], problem: 'not_a_string' })
   })
 })
 

@@ -1,3 +1,4 @@
+import { readForm } from './model-form.ts'
 import { scanJson } from './model-scan.ts'
 
 /** One request as far as its model is concerned. */
@@ -7,6 +8,7 @@ export interface ModelQuestion {
   readonly route: string
   /** Query without its question mark. */
   readonly query: string
+  /** Several headers of this name joined by commas. */
   readonly contentType: string | undefined
   readonly contentEncoding: string | undefined
   readonly body: Buffer | undefined
@@ -16,67 +18,82 @@ export interface ModelQuestion {
 export interface RequestedModel {
   /** The one a backend would act on. */
   readonly model?: string
-  /** Every model named anywhere; a key's scope must allow all of them. */
-  readonly named: readonly string[]
-  readonly problem?: 'invalid_json' | 'not_a_string'
+  /**
+   * Every model named anywhere, also under `Model` and the like, which some backends take for `model`; null
+   * where it is not a text. A key's scope must allow all of them.
+   */
+  readonly named: readonly (string | null)[]
+  /** `unsure`: backends may read another model out of the body than the one named here. */
+  readonly problem?: 'invalid_json' | 'not_a_string' | 'unsure'
 }
 
 /** Paths below `/v1/` that cannot be served without a model. */
 const MODEL_ROUTES: ReadonlySet<string> = new Set(['chat/completions', 'completions', 'embeddings'])
+/** Paths below `/v1/` whose body is JSON, whatever its content type says. */
+const JSON_ROUTES: ReadonlySet<string> = new Set([...MODEL_ROUTES, 'responses', 'messages'])
+/** No form without files is larger. */
+const FIELDS_BYTES = 1024 * 1024
 
 /** Whether a request must name a model. */
 export function needsModel(method: string, route: string): boolean {
-  return method === 'POST' && MODEL_ROUTES.has(route.replace(/\/$/, ''))
+  return method === 'POST' && MODEL_ROUTES.has(plainRoute(route))
 }
 
-/**
- * Reads the model of a request from its JSON body, form fields, path and query, in this order of weight.
- *
- * A compressed body is not looked into.
- */
+/** Reads the model of a request from its JSON body or form fields, path and query, in this order of weight. */
 export function readModel(question: ModelQuestion): RequestedModel {
   const inBody = readBody(question)
   const inPath = modelOfPath(question.route)
-  const inQuery = new URLSearchParams(question.query).getAll('model')
-  const named = [...inBody.named, ...inPath, ...inQuery].filter((name) => name !== '')
-  const model = [inBody.model, inPath.at(-1), inQuery.at(-1)].find(Boolean)
-  return { ...inBody, named, ...(model ? { model } : {}) }
+  const inQuery = readFields(question.query)
+  const named = [...inBody.named, ...inPath, ...inQuery.named]
+  const model = [inBody.model, inPath.at(-1), inQuery.model].find(Boolean)
+  const read = { ...inBody, named, ...(model ? { model } : {}) }
+  const isOnlyInQuery = named.length === inQuery.named.length
+  // Most backends ignore such a query and serve the model they like best.
+  return isOnlyInQuery && hasBytes(question) ? { problem: 'unsure', ...read } : read
 }
 
-function readBody({ body, contentType, contentEncoding }: ModelQuestion): RequestedModel {
+function plainRoute(route: string): string {
+  return route.replace(/\/$/, '')
+}
+
+function hasBytes({ body }: ModelQuestion): boolean {
+  return body !== undefined && body.length > 0
+}
+
+/** A compressed body is not looked into. */
+function readBody(question: ModelQuestion): RequestedModel {
+  const { route, body, contentType = '', contentEncoding = 'identity' } = question
   if (body === undefined || body.length === 0) return { named: [] }
-  if (contentEncoding !== undefined && contentEncoding !== 'identity') return { named: [] }
-  const boundary = /^multipart\/[^;]+;.*\bboundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType ?? '')
-  if (boundary !== null) return readForm(body, boundary[1] ?? boundary[2] ?? '')
-  const scan = scanJson(body)
-  if (!scan.valid) return { named: [], problem: 'invalid_json' }
-  if (scan.model === null) return { named: [], problem: 'not_a_string' }
-  return scan.model === undefined ? { named: [] } : { model: scan.model, named: [scan.model] }
-}
-
-function readForm(body: Buffer, boundary: string): RequestedModel {
-  const named: string[] = []
-  const delimiter = Buffer.from(`--${boundary}`)
-  let start = body.indexOf(delimiter)
-  while (start >= 0) {
-    const next = body.indexOf(delimiter, start + delimiter.length)
-    if (next < 0) break
-    const value = modelField(body.subarray(start + delimiter.length, next))
-    if (value !== undefined) named.push(value)
-    start = next
+  if (contentEncoding !== 'identity') return { named: [], problem: 'unsure' }
+  if (JSON_ROUTES.has(plainRoute(route))) return readJson(body)
+  if (/multipart\//i.test(contentType)) {
+    return readForm(contentType, body) ?? { named: [], problem: 'unsure' }
   }
-  const model = named.at(-1)
-  return { named, ...(model === undefined ? {} : { model }) }
+  return /form-urlencoded/i.test(contentType) ? readJsonOrFields(body) : readJson(body)
 }
 
-/** The value of a form part named `model`; parts with a file name are files. */
-function modelField(part: Buffer): string | undefined {
-  const headEnd = part.indexOf('\r\n\r\n')
-  if (headEnd < 0) return undefined
-  const head = part.toString('latin1', 0, headEnd)
-  if (!/^content-disposition:.*[;\s]name="?model"?\s*(?:;|$)/im.test(head)) return undefined
-  if (/;\s*filename\*?=/i.test(head)) return undefined
-  return part.toString('utf8', headEnd + 4).replace(/\r\n$/, '')
+function readJson(body: Buffer): RequestedModel {
+  const { valid, model, named } = scanJson(body)
+  if (!valid) return { named: [], problem: 'invalid_json' }
+  if (model === null) return { named, problem: 'not_a_string' }
+  return model === undefined ? { named } : { model, named }
+}
+
+/** The usual command line clients call every body form fields, JSON too; so both readings count. */
+function readJsonOrFields(body: Buffer): RequestedModel {
+  if (body.length > FIELDS_BYTES) return { named: [], problem: 'unsure' }
+  const json = readJson(body)
+  const fields = readFields(body.toString('latin1'))
+  const named = [...json.named, ...fields.named]
+  return json.problem === 'invalid_json' ? { ...fields, named } : { ...json, named }
+}
+
+/** The models of a query or of URL-encoded form fields. */
+function readFields(text: string): RequestedModel {
+  if (!/model|%/i.test(text)) return { named: [] }
+  const pairs = [...new URLSearchParams(text)].filter(([name]) => /^model$/i.test(name))
+  const model = pairs.findLast(([name]) => name === 'model')?.[1]
+  return { named: pairs.map(([, value]) => value), ...(model === undefined ? {} : { model }) }
 }
 
 /** `models/NAME` names a model too. */

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { EndpointTable } from './endpoint-table.ts'
-import { type HostCheck, isLoopback } from './host-check.ts'
+import { type HostCheck, isThisMachine } from './host-check.ts'
 import { findKey, type KeySet, readCredential } from './key.ts'
 import type { Metrics } from './metrics.ts'
 import { rankEndpoints } from './rank.ts'
 import { type Refusal, refusalBody, UNAUTHORIZED } from './refusal.ts'
-import type { SpotlightWriter } from './spotlight.ts'
+import type { SpotlightWriter } from './spotlight-writer.ts'
 
 /** What the routes beside the API show. */
 export interface RouteParts {
@@ -65,7 +65,7 @@ function describe({ table, problems }: RouteParts): object {
 
 /** Names of backends and counts are for this machine, or for whoever holds a key; every role may look. */
 function mayLook(parts: RouteParts, request: FastifyRequest): boolean {
-  if (isLoopback(request.raw.socket.remoteAddress)) return true
+  if (isThisMachine(request.raw.socket)) return true
   const token = readCredential(request.raw.rawHeaders) ?? ''
   return findKey(parts.keys(), token, Date.now()) !== undefined
 }

@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { destination, pino } from 'pino'
-import { B00tError } from '#core'
+import { B00tError, makePrivateFolder, placeText } from '#core'
 import { runUntilStopped } from './foreground.ts'
 
 const { values } = parseArgs({
@@ -24,7 +23,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 try {
   const home = values.home
   if (home === undefined) throw new B00tError('USAGE', 'Cannot start the router: --home is missing')
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  makePrivateFolder(home)
   await runUntilStopped({
     home,
     host: values.host,
@@ -45,10 +44,10 @@ try {
 }
 
 function describeError(error: unknown): string {
-  if (!(error instanceof B00tError))
+  if (!(error instanceof B00tError)) {
     return `INTERNAL: ${error instanceof Error ? error.stack : error}`
-  const { file, line, column } = error.at ?? { file: undefined }
-  const place = [file, line, column].filter((part) => part !== undefined).join(':')
+  }
+  const place = error.at === undefined ? '' : `${placeText(error.at)} `
   const hint = error.hint === undefined ? '' : `\n  hint: ${error.hint}`
-  return `${place && `${place} `}${error.code}: ${error.message}${hint}`
+  return `${place}${error.code}: ${error.message}${hint}`
 }

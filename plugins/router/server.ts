@@ -1,17 +1,18 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type FastifyInstance, fastify } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { B00tError, describePortHolder, messageOf } from '#core'
-import { type ApiHandler, createApi } from './api.ts'
+import { createApi } from './api.ts'
 import { createHostCheck } from './host-check.ts'
-import { createMetrics } from './metrics.ts'
+import { createHttp } from './http-server.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { rankEndpoints } from './rank.ts'
 import { addRoutes } from './routes.ts'
-import { createSpotlight, spotlightFile } from './spotlight.ts'
+import { type SpotlightRecord, spotlightFile } from './spotlight.ts'
+import { createSpotlight, type SpotlightWriter } from './spotlight-writer.ts'
 import { openState, type RouterState } from './state.ts'
-import { isApiPath } from './target.ts'
 
 /** How to run one router. */
 export interface RouterSettings {
@@ -38,6 +39,8 @@ export interface RunningRouter {
 
 /** How long a start waits for the first look at backends; later ones go on in the background. */
 const FIRST_LOOK_MS = 1000
+/** How long a client may pause in the middle of a request body. */
+const BODY_IDLE_MS = 60_000
 
 /**
  * Starts a router.
@@ -46,34 +49,22 @@ const FIRST_LOOK_MS = 1000
  *   `ROUTER_LISTEN` if the address is taken
  */
 export async function startRouter(settings: RouterSettings): Promise<RunningRouter> {
-  const { home, log } = settings
   const state = openState(settings)
-  const metrics = createMetrics()
-  const spotlight = createSpotlight(spotlightFile(home), (error) =>
-    log.error({ reason: messageOf(error) }, 'telemetry cannot be written'),
-  )
+  const telemetry = openTelemetry(settings)
   let draining = false
   const parts = {
     ...state,
-    metrics,
-    spotlight,
+    ...telemetry,
+    environment: settings.environment,
     isOurHost: createHostCheck(settings.host, settings.hosts),
     maxBodyBytes: settings.maxBodyBytes,
+    bodyIdleMs: BODY_IDLE_MS,
     isDraining: () => draining,
   }
-  const api = createApi({
-    ...parts,
-    environment: settings.environment,
-    onBegin: metrics.begin,
-    onEnd(record) {
-      metrics.end(record)
-      spotlight.push(record)
-    },
-  })
-  const server = createHttp(api)
+  const server = createHttp(createApi(parts))
   addRoutes(server, parts)
   await Promise.race([state.firstLook(), sleep(FIRST_LOOK_MS)])
-  logChoice(state, log)
+  logChoice(state, settings.log)
   await listen(server, settings).catch(async (error) => {
     await state.close()
     throw error
@@ -82,36 +73,36 @@ export async function startRouter(settings: RouterSettings): Promise<RunningRout
     url: addressOf(server),
     async drain() {
       draining = true
-      await waitUntilIdle(metrics.inFlight, settings.drainTimeoutMs)
+      await waitUntilIdle(telemetry.metrics.inFlight, settings.drainTimeoutMs)
       await closeHttp(server)
       await state.close()
-      await spotlight.flush()
+      await telemetry.spotlight.flush()
     },
   }
 }
 
-/** API requests go straight to their handler; fastify serves the rest. */
-function createHttp(api: ApiHandler): FastifyInstance {
-  return fastify({
-    bodyLimit: 1024,
-    serverFactory(other) {
-      const server = createServer({ keepAliveTimeout: 72_000, requestTimeout: 0 })
-      server.on('request', (request, response) => {
-        if (isApiPath(request.url ?? '')) api(request, response, false)
-        else other(request, response)
-      })
-      // Node would tell the client to send its body before anyone has looked at the key.
-      server.on('checkContinue', (request, response) => {
-        if (isApiPath(request.url ?? '')) api(request, response, true)
-        else other(request, response)
-      })
-      server.on('checkExpectation', (request, response) => {
-        if (isApiPath(request.url ?? '')) api(request, response, false)
-        else other(request, response)
-      })
-      return server
+/** What counts requests and writes a line about each. */
+interface Telemetry {
+  readonly metrics: Metrics
+  readonly spotlight: SpotlightWriter
+  onBegin(): void
+  onEnd(record: SpotlightRecord): void
+}
+
+function openTelemetry({ home, log }: RouterSettings): Telemetry {
+  const metrics = createMetrics()
+  const spotlight = createSpotlight(spotlightFile(home), (error) =>
+    log.error({ reason: messageOf(error) }, 'telemetry cannot be written'),
+  )
+  return {
+    metrics,
+    spotlight,
+    onBegin: metrics.begin,
+    onEnd(record) {
+      metrics.end(record)
+      spotlight.push(record)
     },
-  })
+  }
 }
 
 async function listen(server: FastifyInstance, { host, port }: RouterSettings): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -100,6 +100,7 @@ describe('ensureSoul()', () => {
     await writeFile(soulFile(home), 'broken [')
     ensureSoul(home)
     expect(await readFile(soulFile(home), 'utf8')).toBe('broken [')
+    expect(await readdir(home)).toEqual(['server-soul.tomllm'])
     await rm(home, { recursive: true })
   })
 })

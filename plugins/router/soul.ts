@@ -1,7 +1,7 @@
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
-import { B00tError } from '#core'
+import { B00tError, makePrivateFolder, writeFileAtomically } from '#core'
 import { DEFAULT_SOUL } from './default-soul.ts'
 
 /** A backend on this machine or network, as the soul lists it. */
@@ -43,15 +43,30 @@ export function soulFile(home: string): string {
   return join(home, 'server-soul.tomllm')
 }
 
-/** Writes the default soul if there is none; an existing file is never touched. */
+/** Writes the default soul if there is none; an existing file is never touched, and never seen half written. */
 export function ensureSoul(home: string): void {
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  makePrivateFolder(home)
+  const file = soulFile(home)
+  if (existsSync(file)) return
+  const draft = `${file}.${process.pid}.draft`
+  writeFileAtomically(draft, DEFAULT_SOUL)
   try {
-    const file = openSync(soulFile(home), 'wx', 0o600)
-    writeFileSync(file, DEFAULT_SOUL)
-    closeSync(file)
+    // A rename would replace a file that someone else has just put there.
+    linkSync(draft, file)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') renameSync(draft, file)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+/** The variables that a home's soul names for keys; a soul that is missing or broken names none yet. */
+export function keyVariables(home: string): readonly string[] {
+  try {
+    const file = soulFile(home)
+    return parseSoul(file, readFileSync(file, 'utf8')).remote.map(({ keyEnv }) => keyEnv)
+  } catch {
+    return []
   }
 }
 

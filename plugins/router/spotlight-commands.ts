@@ -1,12 +1,7 @@
-import { open } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { B00tError, type CommandInput, parseDuration } from '#core'
 import { type SpotlightRecord, spotlightFile } from './spotlight.ts'
-import { readRecord, readRecords } from './spotlight-file.ts'
+import { followLines, readRecord, readRecords } from './spotlight-file.ts'
 import { GROUPINGS, type Grouping, type GroupSummary, summarize } from './spotlight-summary.ts'
-
-const TAIL_POLL_MS = 200
-const TAIL_BYTES = 64 * 1024
 
 /** `server spotlight query` */
 export async function runQuery(input: CommandInput): Promise<number> {
@@ -28,37 +23,10 @@ export async function runQuery(input: CommandInput): Promise<number> {
 
 /** `server spotlight tail`: every new line, until Ctrl-C. */
 export async function runTail(input: CommandInput): Promise<number> {
-  const file = spotlightFile(input.host.home)
-  let offset: number | undefined
-  let rest = ''
-  while (!input.signal.aborted) {
-    const part = await readFrom(file, offset)
-    offset = part.end
-    const lines = (rest + part.text).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) if (readRecord(line) !== undefined) input.print(line)
-    await sleep(TAIL_POLL_MS, undefined, { signal: input.signal }).catch(() => undefined)
+  for await (const line of followLines(spotlightFile(input.host.home), input.signal)) {
+    if (readRecord(line) !== undefined) input.print(line)
   }
   return 0
-}
-
-/** Text after an offset; without one, nothing but the file's end. A shorter file was rotated and starts anew. */
-async function readFrom(
-  file: string,
-  offset: number | undefined,
-): Promise<{ readonly text: string; readonly end: number }> {
-  const handle = await open(file).catch(() => undefined)
-  if (handle === undefined) return { text: '', end: 0 }
-  try {
-    const { size } = await handle.stat()
-    if (offset === undefined) return { text: '', end: size }
-    const start = size < offset ? 0 : offset
-    const bytes = Buffer.alloc(Math.min(size - start, TAIL_BYTES))
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, start)
-    return { text: bytes.toString('utf8', 0, bytesRead), end: start + bytesRead }
-  } finally {
-    await handle.close()
-  }
 }
 
 function readGrouping(word: string): Grouping {

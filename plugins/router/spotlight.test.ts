@@ -1,10 +1,20 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import {
+  appendFile,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createSpotlight, eventOf, type SpotlightRecord } from './spotlight.ts'
-import { readRecords } from './spotlight-file.ts'
+import { eventOf, type SpotlightRecord } from './spotlight.ts'
+import { followLines, readRecords } from './spotlight-file.ts'
 import { percentile, summarize } from './spotlight-summary.ts'
+import { createSpotlight } from './spotlight-writer.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -36,7 +46,7 @@ describe('createSpotlight()', () => {
         .map((line) => JSON.parse(line)),
     ).toEqual([record(), record({ model: 'n' })])
     expect((await stat(file)).mode & 0o777).toBe(0o600)
-    expect(writer.counts()).toEqual({ written: 2, dropped: 0 })
+    expect(writer.counts()).toEqual({ written: 2, dropped: 0, suppressed: 0 })
   })
 
   test('given a disk that takes nothing, counts the losses and says it once', async () => {
@@ -46,7 +56,7 @@ describe('createSpotlight()', () => {
     await writer.flush()
     writer.push(record())
     await writer.flush()
-    expect(writer.counts()).toEqual({ written: 0, dropped: 2 })
+    expect(writer.counts()).toEqual({ written: 0, dropped: 2, suppressed: 0 })
     expect(failures).toBe(1)
   })
 
@@ -54,7 +64,61 @@ describe('createSpotlight()', () => {
     const writer = createSpotlight(join(folder, 'f'), () => undefined)
     for (let index = 0; index < 10_050; index++) writer.push(record())
     await writer.flush()
-    expect(writer.counts()).toEqual({ written: 10_000, dropped: 50 })
+    expect(writer.counts()).toEqual({ written: 10_000, dropped: 50, suppressed: 0 })
+  })
+})
+
+describe('createSpotlight() and the size of its file', () => {
+  test('given many requests without a key, writes sixty of them and counts the rest', async () => {
+    const file = join(folder, 'f')
+    const writer = createSpotlight(file, () => undefined)
+    for (let index = 0; index < 500; index++) writer.push(record({ key_id: null }))
+    writer.push(record())
+    await writer.flush()
+    expect(writer.counts()).toEqual({ written: 61, dropped: 0, suppressed: 440 })
+    expect((await readFile(file, 'utf8')).trimEnd().split('\n')).toHaveLength(61)
+  })
+
+  test('given a full file, moves it aside, keeps one such and reads both', async () => {
+    const file = join(folder, 'f')
+    const size = JSON.stringify(record({ request_id: '0' })).length + 1
+    const writer = createSpotlight(file, () => undefined, 2 * size)
+    for (let index = 0; index < 7; index++) {
+      writer.push(record({ request_id: String(index) }))
+      await writer.flush()
+    }
+    const ids: string[] = []
+    for await (const one of readRecords(file)) ids.push(one.request_id)
+    expect(ids).toEqual(['4', '5', '6'])
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect((await readdir(folder)).sort()).toEqual(['f', 'f.1'])
+  })
+})
+
+describe('followLines()', () => {
+  test('given a file that moves aside, misses no line', async () => {
+    const file = join(folder, 'f')
+    const stop = new AbortController()
+    const seen: string[] = []
+    await writeFile(file, 'old\n')
+    const following = (async () => {
+      for await (const line of followLines(file, stop.signal)) seen.push(line)
+    })()
+    const sees = (line: string) => expect.poll(() => seen, { timeout: 10_000 }).toContain(line)
+    while (!seen.includes('first')) {
+      await appendFile(file, 'first\n')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    await appendFile(file, 'before\n')
+    await rename(file, `${file}.1`)
+    await appendFile(file, 'after\n')
+    await sees('after')
+    await appendFile(file, 'gr\u00fc')
+    await appendFile(file, 'n\n')
+    await sees('gr\u00fcn')
+    stop.abort()
+    await following
+    expect(seen.filter((line) => line !== 'first')).toEqual(['before', 'after', 'gr\u00fcn'])
   })
 })
 
@@ -73,6 +137,7 @@ describe('eventOf()', () => {
     expect(eventOf('/v1/models/*')).toBe('spotlight.llm.models')
     expect(eventOf('/v1/*')).toBe('spotlight.llm.other')
     expect(eventOf('/v1')).toBe('spotlight.llm.other')
+    expect(eventOf('/v1/whatever')).toBe('spotlight.llm.other')
   })
 })
 

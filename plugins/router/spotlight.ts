@@ -1,5 +1,5 @@
-import { appendFile, chmod } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isKnownRoute } from './target.ts'
 
 /** How a request ended. */
 export type End =
@@ -34,73 +34,18 @@ export interface SpotlightRecord {
   readonly end: End
 }
 
-/** Takes records and writes them behind the requests' back. */
-export interface SpotlightWriter {
-  push(record: SpotlightRecord): void
-  /** Lines written, and lines lost to a full queue or a failed write. */
-  counts(): { readonly written: number; readonly dropped: number }
-  /** Resolves when everything pushed so far is written or given up. */
-  flush(): Promise<void>
-}
-
-/** About 4 MB of lines; more than this means that the disk does not take them at all. */
-const QUEUE_LINES = 10_000
-/** One append per 20 ms instead of one per request. */
-const BATCH_MS = 20
-
 /** Where the telemetry of a home folder stands. */
 export function spotlightFile(home: string): string {
   return join(home, 'spotlight.jsonl')
 }
 
-/** Opens the writer. A failed write loses its lines and nothing else; `onFailure` hears of the first in a row. */
-export function createSpotlight(
-  file: string,
-  onFailure: (error: unknown) => void,
-): SpotlightWriter {
-  let queue: string[] = []
-  let written = 0
-  let dropped = 0
-  let failing = false
-  // A file of an older version may be open to others; where there is none, the first write makes it private.
-  void chmod(file, 0o600).catch(() => undefined)
-  let writing: Promise<void> | undefined
-
-  async function write(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, BATCH_MS))
-    while (queue.length > 0) {
-      const lines = queue
-      queue = []
-      try {
-        await appendFile(file, lines.join(''), { mode: 0o600 })
-        written += lines.length
-        failing = false
-      } catch (error) {
-        dropped += lines.length
-        if (!failing) onFailure(error)
-        failing = true
-      }
-    }
-    writing = undefined
-  }
-
-  return {
-    push(record) {
-      if (queue.length >= QUEUE_LINES) {
-        dropped++
-        return
-      }
-      queue.push(`${JSON.stringify(record)}\n`)
-      writing ??= write()
-    },
-    counts: () => ({ written, dropped }),
-    flush: async () => writing,
-  }
+/** Where older lines stand: the file as it was when it became too large. */
+export function olderSpotlightFile(file: string): string {
+  return `${file}.1`
 }
 
-/** The event name of a route such as `/v1/chat/completions`. */
+/** The event name of a route such as `/v1/chat/completions`: one of a fixed set, whatever a client asks for. */
 export function eventOf(endpoint: string): string {
-  const [, , first = 'other', second] = endpoint.split('/')
-  if (first === 'chat' && second === 'completions') return 'spotlight.llm.chat'
-  return `spotlight.llm.${first === '*' || first === '' ? 'other' : first}`
+  const first = endpoint.split('/')[2] ?? ''
+  return `spotlight.llm.${isKnownRoute(first) ? first : 'other'}`
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { B00tError, Place } from '#core'
+import { type B00tError, placeText } from '#core'
 import { createEndpointTable, type EndpointTable } from './endpoint-table.ts'
 import { indexKeys, type KeySet } from './key.ts'
 import { checkKeyMode, keyFile, parseKeys } from './key-file.ts'
@@ -96,8 +96,6 @@ function reportTo(log: Logger, file: string): (problem: B00tError | undefined) =
   }
 }
 
-function line(problem: B00tError): string {
-  const { file, line: row, column }: Partial<Place> = problem.at ?? {}
-  const place = [file, row, column].filter((part) => part !== undefined).join(':')
-  return `${problem.code} ${place}: ${problem.message}`
+function line({ code, at, message }: B00tError): string {
+  return `${code}${at === undefined ? '' : ` ${placeText(at)}`}: ${message}`
 }

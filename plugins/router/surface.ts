@@ -19,12 +19,13 @@ const LOOK_EVERY_MS = 2000
 const ANSWER_WITHIN_MS = 10_000
 
 /**
- * Variables a router gets beside the usual ones: the override, and every `…_API_KEY`.
+ * Variables a router gets beside the usual ones: the override, and every one that a backend datum may name.
  *
  * Soul and datums name the variables of backend keys and may change while the router runs, so the pattern
- * decides, not today's names.
+ * decides, not today's names. The same pattern stands in `schemas/backend.schema.json`.
  */
-const PASSED = /^(?:B00T_SERVER_UPSTREAM_(?:URL|KEY)|NODE_EXTRA_CA_CERTS|[A-Z][A-Z0-9_]*_API_KEY)$/
+const PASSED =
+  /^(?:B00T_SERVER_UPSTREAM_URL|NODE_EXTRA_CA_CERTS|[A-Za-z_][A-Za-z0-9_]*_(?:KEY|TOKEN))$/
 
 /** The router's process as a surface. */
 export function createRouterSurface(

@@ -40,13 +40,30 @@ export function backendPath(basePath: string, target: Target): string {
   return `${basePath.replace(/\/+$/, '')}/${target.route}${target.search}`
 }
 
+/** First words of paths below `/v1/` that OpenAI and the usual servers have. */
+const KNOWN_ROUTES: ReadonlySet<string> = new Set([
+  ...['chat', 'completions', 'embeddings', 'models', 'responses', 'messages', 'conversations'],
+  ...['audio', 'images', 'videos', 'moderations', 'realtime', 'files', 'uploads', 'batches'],
+  ...['fine_tuning', 'evals', 'assistants', 'threads', 'vector_stores', 'containers'],
+  ...['rerank', 'reranking', 'score', 'pooling', 'classify', 'tokenize', 'detokenize', 'slots'],
+])
+
+/** Whether telemetry names the paths that begin with this word. */
+export function isKnownRoute(word: string): boolean {
+  return KNOWN_ROUTES.has(word)
+}
+
 /**
  * The API part of a path for telemetry: words stay, everything that could be an id, a name or a secret is `*`.
+ * The first word is one of a fixed set.
  */
 export function describeRoute(url: string): string {
   const path = url.split(/[?#]/, 1)[0] ?? ''
-  const segments = path.split('/').slice(2, 5)
-  return ['/v1', ...segments.map((part) => (/^[a-z_]{1,24}$/.test(part) ? part : '*'))].join('/')
+  const [first, ...others] = path.split('/').slice(2, 5)
+  if (first === undefined) return '/v1'
+  if (!isKnownRoute(first)) return '/v1/*'
+  const isWord = (part: string) => /^[a-z_]{1,24}$/.test(part)
+  return ['/v1', first, ...others.map((part) => (isWord(part) ? part : '*'))].join('/')
 }
 
 function notFound(message: string): Refusal {

@@ -40,6 +40,11 @@ export function listRequirements(datum: Datum<ServiceTable>): Requirement[] {
   ]
 }
 
+/** Whether the datum says how to tell that the service answers. Pure. */
+export function isObservable({ ready_port, ready_url }: ServiceTable): boolean {
+  return ready_port !== undefined || ready_url !== undefined
+}
+
 /** What the service offers once it is ready. Pure. */
 export function listEndpoints({ table }: Datum<ServiceTable>): Endpoint[] {
   if (table.api !== 'openai-compat') return []

@@ -29,11 +29,11 @@ export interface ServiceTable {
    */
   ports: number[]
   /**
-   * The service is ready once this TCP port on 127.0.0.1 accepts connections.
+   * The service is ready once this TCP port on 127.0.0.1 accepts connections; while it runs, looked at every 10 seconds.
    */
   ready_port?: number
   /**
-   * The service is ready once a GET of this address answers with a 2xx status.
+   * The service is ready once a GET of this address answers with a 2xx status; while it runs, asked every 10 seconds.
    */
   ready_url?: string
   /**

@@ -5,11 +5,11 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Datum } from '#core'
+import type { Datum, Host } from '#core'
 import { buildCommand, listEndpoints, listRequirements } from './command.ts'
 import type { ServiceTable } from './datum.gen.ts'
 import service from './index.ts'
-import { waitReady } from './readiness.ts'
+import { findSilence, waitReady } from './readiness.ts'
 
 const DEFAULTS: ServiceTable = {
   argv: ['server'],
@@ -18,6 +18,8 @@ const DEFAULTS: ServiceTable = {
   ports: [],
   stop_signal: 'SIGTERM',
 }
+
+const HOST: Host = { home: '/x', environment: {}, datumFolders: [], emit: () => undefined }
 
 function datumWith(table: Partial<ServiceTable>): Datum<ServiceTable> {
   return {
@@ -113,22 +115,72 @@ describe('lint()', () => {
 describe('create()', () => {
   test('given a datum that only describes a service, fails with SERVICE_NO_COMMAND', () => {
     const datum: Datum = { ...toDatum({}), table: {} }
-    const host = { home: '/x', environment: {}, datumFolders: [], emit: () => undefined }
-    expect(() => service.create?.(datum, host)).toThrow(
+    expect(() => service.create?.(datum, HOST)).toThrow(
       expect.objectContaining({ code: 'SERVICE_NO_COMMAND', at: { file: datum.file } }),
     )
   })
 })
 
-describe('waitReady()', () => {
-  let server: Server
-  beforeEach(() => {
-    server = createServer()
-  })
-  afterEach(() => {
-    server.close()
+describe('create(), looking at what runs', () => {
+  test.each<[Partial<ServiceTable>, boolean]>([
+    [{}, false],
+    [{ ports: [1] }, false],
+    [{ ready_port: 1 }, true],
+    [{ ready_url: 'http://127.0.0.1:1/' }, true],
+  ])('given %j, looks at it: %s', (table, looks) => {
+    const surface = service.create?.(toDatum(table), HOST)
+    expect(surface?.maintain !== undefined).toBe(looks)
+    expect(surface?.maintainEveryMs !== undefined).toBe(looks)
   })
 
+  test('given a service that answers no more, wants a restart after three looks', async () => {
+    const surface = service.create?.(toDatum({ ready_port: await freePort() }), HOST)
+    const run = {
+      ...{ key: 's', generation: 1, signal: new AbortController().signal },
+      ...{ logFile: '/dev/null', stopGraceMs: 0 },
+    }
+    const handle = {}
+    const looks = []
+    for (let look = 0; look < 3; look += 1) looks.push(await surface?.maintain?.(handle, run))
+    const problem = expect.stringMatching(/^ready_port \d+ does not accept connections$/)
+    expect(looks).toEqual([
+      { action: 'none', problem },
+      { action: 'none', problem },
+      { action: 'restart', reason: expect.stringContaining('3 looks in a row') },
+    ])
+  })
+})
+
+let server: Server
+beforeEach(() => {
+  server = createServer()
+})
+afterEach(() => {
+  server.close()
+})
+
+describe('findSilence()', () => {
+  const signal = new AbortController().signal
+
+  test('given a service that answers as its datum says, finds nothing', async () => {
+    server = createHttpServer((_, response) => response.end('{}'))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const port = portOf(server)
+    const table = { ...DEFAULTS, ready_port: port, ready_url: `http://127.0.0.1:${port}/` }
+    expect(await findSilence(table, signal)).toBeUndefined()
+  })
+
+  test('given a status that is not 2xx, or nobody who listens, says so', async () => {
+    server = createHttpServer((_, response) => response.writeHead(500).end())
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const ready_url = `http://127.0.0.1:${portOf(server)}/`
+    const silent = { ...DEFAULTS, ready_port: await freePort(), ready_url }
+    expect(await findSilence(silent, signal)).toContain('ready_port')
+    expect(await findSilence({ ...DEFAULTS, ready_url }, signal)).toContain('ready_url')
+  })
+})
+
+describe('waitReady()', () => {
   test('given neither port nor URL, is ready at once', async () => {
     await waitReady(DEFAULTS, new AbortController().signal)
   })
@@ -174,19 +226,19 @@ describe('waitReady()', () => {
     })
     return { ready, isReady: () => isReady }
   }
-
-  async function freePort(): Promise<number> {
-    const probe = createServer()
-    await once(probe.listen(0, '127.0.0.1'), 'listening')
-    const port = portOf(probe)
-    await once(probe.close(), 'close')
-    return port
-  }
-
-  function portOf(listening: Server): number {
-    return (listening.address() as AddressInfo).port
-  }
 })
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await once(probe.listen(0, '127.0.0.1'), 'listening')
+  const port = portOf(probe)
+  await once(probe.close(), 'close')
+  return port
+}
+
+function portOf(listening: Server): number {
+  return (listening.address() as AddressInfo).port
+}
 
 /** A datum as core hands it to a plugin, before the plugin narrows the type of its table. */
 function toDatum(table: Partial<ServiceTable>): Datum {

@@ -3,10 +3,13 @@ import {
   type Datum,
   definePlugin,
   type LintProblem,
+  type Liveness,
   type Plugin,
+  type ProcessHandle,
   processSurface,
+  watchLiveness,
 } from '#core'
-import { buildCommand, listEndpoints, listRequirements } from './command.ts'
+import { buildCommand, isObservable, listEndpoints, listRequirements } from './command.ts'
 import type { ServiceTable } from './datum.gen.ts'
 
 const service: Plugin = definePlugin<ServiceTable>({
@@ -24,6 +27,7 @@ const service: Plugin = definePlugin<ServiceTable>({
     },
   },
   lint,
+  secrets: ({ table }) => table.pass_environment ?? [],
   create(datum, host) {
     if (datum.table.argv === undefined) {
       throw new B00tError('SERVICE_NO_COMMAND', `Cannot run ${datum.key}: it has no argv`, {
@@ -38,6 +42,7 @@ const service: Plugin = definePlugin<ServiceTable>({
         const { waitReady } = await import('./readiness.ts')
         await waitReady(datum.table, run.signal)
       },
+      ...(isObservable(datum.table) && watchService(datum.table)),
       endpoints: () => listEndpoints(datum),
       ...(datum.table.stop_signal ? { stopSignal: datum.table.stop_signal } : {}),
     })
@@ -45,6 +50,13 @@ const service: Plugin = definePlugin<ServiceTable>({
 })
 
 export default service
+
+function watchService(table: ServiceTable): Liveness<ProcessHandle> {
+  return watchLiveness(async (_handle, run) => {
+    const { findSilence } = await import('./readiness.ts')
+    return findSilence(table, run.signal)
+  })
+}
 
 /** Problems of a service datum that its schema cannot express. */
 function lint({ table, name }: Datum<ServiceTable>): readonly LintProblem[] {

@@ -6,6 +6,8 @@ import type { ServiceTable } from './datum.gen.ts'
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 500
 const ANSWER_WITHIN_MS = 2000
+/** One that works hard may take its time; while it starts, a quick next look matters more. */
+const ALIVE_WITHIN_MS = 5000
 
 /**
  * Resolves once the service answers as its datum says; at once where it says nothing.
@@ -14,8 +16,30 @@ const ANSWER_WITHIN_MS = 2000
  */
 export async function waitReady(table: ServiceTable, signal: AbortSignal): Promise<void> {
   const { ready_port, ready_url } = table
-  if (ready_port !== undefined) await repeat(() => accepts(ready_port), signal)
-  if (ready_url !== undefined) await repeat(() => answers(ready_url, signal), signal)
+  const look = { signal, withinMs: ANSWER_WITHIN_MS }
+  if (ready_port !== undefined) await repeat(() => accepts(ready_port, look), signal)
+  if (ready_url !== undefined) await repeat(() => answers(ready_url, look), signal)
+}
+
+/** What is wrong with a service that was ready before; undefined while it answers as its datum says. */
+export async function findSilence(
+  { ready_port, ready_url }: ServiceTable,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const look = { signal, withinMs: ALIVE_WITHIN_MS }
+  if (ready_port !== undefined && !(await accepts(ready_port, look))) {
+    return `ready_port ${ready_port} does not accept connections`
+  }
+  if (ready_url !== undefined && !(await answers(ready_url, look))) {
+    return 'ready_url does not answer with a 2xx status'
+  }
+  return undefined
+}
+
+/** How long one look may take. */
+interface Look {
+  readonly signal: AbortSignal
+  readonly withinMs: number
 }
 
 async function repeat(look: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
@@ -26,9 +50,9 @@ async function repeat(look: () => Promise<boolean>, signal: AbortSignal): Promis
   }
 }
 
-async function accepts(port: number): Promise<boolean> {
+async function accepts(port: number, { withinMs }: Look): Promise<boolean> {
   return await new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: ANSWER_WITHIN_MS })
+    const socket = connect({ port, host: '127.0.0.1', timeout: withinMs })
     const settle = (accepted: boolean) => {
       socket.destroy()
       resolve(accepted)
@@ -39,14 +63,13 @@ async function accepts(port: number): Promise<boolean> {
   })
 }
 
-async function answers(url: string, signal: AbortSignal): Promise<boolean> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)])
+async function answers(url: string, { signal, withinMs }: Look): Promise<boolean> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(withinMs)])
   try {
     const { statusCode, body } = await request(url, { signal: limit })
     await body.dump()
     return statusCode >= 200 && statusCode < 300
   } catch {
-    signal.throwIfAborted()
     return false
   }
 }

@@ -1,15 +1,11 @@
 import { hash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { listDatumFiles } from './datum-files.ts'
+import { listDatumFiles, readBytes } from '#core'
 
 /** Remembers what the datum files held when it was last asked. */
 export interface Fingerprint {
   /** Whether names or contents differ from the last time, at first from the making. */
   hasChanged(): boolean
 }
-
-/** No datum is larger, so nothing behind counts. */
-const HASHED_BYTES = 1_048_576
 
 /** A fingerprint of every datum file below the folders: contents decide, not dates. */
 export function createFingerprint(folders: readonly string[]): Fingerprint {
@@ -25,15 +21,12 @@ export function createFingerprint(folders: readonly string[]): Fingerprint {
 }
 
 function describeFiles(folders: readonly string[]): string {
-  const lines = folders.flatMap(listDatumFiles).map((path) => `${path} ${describeFile(path)}`)
-  return hash('sha256', lines.join('\n'))
+  const files = folders.flatMap((folder) => listDatumFiles(folder))
+  return hash('sha256', files.map((path) => `${path} ${describeFile(path)}`).join('\n'))
 }
 
+/** What cannot be read as a datum, such as a pipe or a file that is too large, counts as the reason for that. */
 function describeFile(path: string): string {
-  try {
-    const bytes = readFileSync(path)
-    return `${bytes.length} ${hash('sha256', bytes.subarray(0, HASHED_BYTES))}`
-  } catch {
-    return 'unreadable'
-  }
+  const bytes = readBytes(path)
+  return Buffer.isBuffer(bytes) ? hash('sha256', bytes) : bytes.message
 }

@@ -1,9 +1,11 @@
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   mkdirSync,
   mkdtempSync,
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -12,10 +14,15 @@ import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Datum, Host, ProcessSurface, Run } from '#core'
-import { listDatumFiles } from './datum-files.ts'
+import { createFingerprint } from './fingerprint.ts'
+import { limitOf } from './folder-watch.ts'
 import watcher from './index.ts'
 
 const DEBOUNCE_MS = 60
+/** In a user namespace of its own a process may lower this for itself. */
+const LIMIT_WATCHES = 'echo 2 >/proc/sys/user/max_inotify_watches'
+const UNSHARE = 'unshare'
+const MAKE_PIPE = 'mkfifo'
 const PATIENCE = { timeout: 15_000, interval: 20 }
 
 let scratch: string
@@ -151,30 +158,56 @@ describe('the watcher', () => {
   })
 })
 
-describe('listDatumFiles()', () => {
-  test('given links to a folder and back to the first, lists each file once', () => {
-    write('datums/a.toml', '')
-    write('elsewhere/b.tomllmd', '')
-    symlinkSync(join(scratch, 'elsewhere'), join(scratch, 'datums/linked'))
-    symlinkSync(join(scratch, 'datums'), join(scratch, 'datums/again'))
-    symlinkSync(join(scratch, 'nowhere'), join(scratch, 'datums/broken'))
-    expect(listed()).toEqual(['a.toml', 'linked/b.tomllmd'])
+describe('createFingerprint()', () => {
+  test('given a pipe, a device, a huge file and a folder instead of a datum, reads none of them', () => {
+    const folder = join(scratch, 'datums')
+    mkdirSync(join(folder, 'folder.toml'), { recursive: true })
+    execFileSync(MAKE_PIPE, [join(folder, 'pipe.toml')])
+    symlinkSync('/dev/zero', join(folder, 'zero.toml'))
+    truncateSync(write('datums/huge.toml', ''), 2 ** 40)
+    const { hasChanged } = createFingerprint([folder])
+    expect(hasChanged()).toBe(false)
+    write('datums/a.toml', 'x = 1')
+    expect(hasChanged()).toBe(true)
   })
+})
 
-  test('given folders below the tenth, leaves them out', () => {
-    write(`datums/${'d/'.repeat(10)}a.toml`, '')
-    write(`datums/${'d/'.repeat(11)}b.toml`, '')
-    expect(listed()).toEqual([`${'d/'.repeat(10)}a.toml`])
+describe('the watcher, where the system has no watches left', () => {
+  const hasNamespaces = spawnSync(UNSHARE, ['-Ur', 'sh', '-c', LIMIT_WATCHES]).status === 0
+
+  test.skipIf(!hasNamespaces)('looks from time to time instead, and says so', async () => {
+    write('datums/deep/deeper/a.toml', 'x = 1')
+    const program = `
+      import watcher from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
+      import { writeFileSync } from 'node:fs'
+      const [scratch] = process.argv.slice(-1)
+      const datumFolders = [scratch + '/datums']
+      const emit = (type, data) => {
+        console.log(JSON.stringify({ type, ...data }))
+        if (type === 'datums.changed') process.exit(0)
+      }
+      const surface = watcher.create({ table: {} }, { datumFolders, emit, environment: {}, home: scratch })
+      await surface.operate({ signal: new AbortController().signal })
+      writeFileSync(scratch + '/datums/deep/deeper/a.toml', 'x = 2')`
+    const node = [process.execPath, '--input-type=module', '-e', program, scratch]
+    const args = ['-Ur', 'sh', '-c', `${LIMIT_WATCHES} && exec "$@"`, 'sh', ...node]
+    const options = { cwd: import.meta.dirname, encoding: 'utf8', timeout: 30_000 } as const
+    const { stdout, stderr } = spawnSync(UNSHARE, args, options)
+    const said = stdout.trimEnd().split('\n')
+    expect(said, stderr).toEqual([
+      expect.stringMatching(/^\{"type":"report".*fs\.inotify\.max_user_watches/),
+      expect.stringMatching(/^\{"type":"datums.changed"/),
+    ])
   })
+})
 
-  test('given no such folder, lists nothing', () => {
-    expect(listed()).toEqual([])
+describe('limitOf()', () => {
+  test('given an error of the system, wrapped or not, names the setting; given another, none', () => {
+    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' })
+    expect(limitOf(new Error('wrapped', { cause: full }))).toBe('fs.inotify.max_user_watches')
+    expect(limitOf(Object.assign(new Error('x'), { code: 'EMFILE' }))).toContain('max_user_inst')
+    expect(limitOf(new Error('x'))).toBeUndefined()
   })
-
-  function listed(): string[] {
-    const root = join(scratch, 'datums')
-    return listDatumFiles(root).map((file) => file.slice(root.length + 1))
-  }
 })
 
 function write(name: string, text: string): string {

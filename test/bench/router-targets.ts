@@ -1,8 +1,9 @@
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import { accepts } from '../fixtures/accepts.ts'
 import { startRouterProcess, until } from '../fixtures/router-process.ts'
 import { leanEnvironment, makeScratch } from './scratch-home.ts'
 
@@ -90,7 +91,7 @@ async function startNginx(upstream: number, stack: AsyncDisposableStack): Promis
   child.stderr.on('data', (chunk) => {
     complaint += chunk
   })
-  await until(async () => child.exitCode !== null || (await accepts(port)))
+  await until(async () => child.exitCode !== null || (await accepts({ port, host: '127.0.0.1' })))
   if (child.exitCode !== null) return `it does not start: ${complaint.trim().split('\n')[0]}`
   return { name: NGINX, port, pid: child.pid ?? 0 }
 }
@@ -130,18 +131,6 @@ async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect({ port, host: '127.0.0.1' })
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { accepts } from '../fixtures/accepts.ts'
 import { processesOf } from './marked-processes.ts'
-import { accepts } from './sample-ports.ts'
 import type { Trial } from './trial.ts'
 
 /** What keeps a process busy without being a process: file watches and servers. */

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { accepts, findFreePorts, portsIn, replacePorts } from './sample-ports.ts'
+import { accepts } from '../fixtures/accepts.ts'
+import { findFreePorts, portsIn, replacePorts } from './sample-ports.ts'
 
 describe('portsIn()', () => {
   test('given ports at any depth, finds them and no other number', () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 
 /** Keys whose integers are TCP ports: `port`, `ports`, `ready_port`, … */
 const PORT_KEY = /(^|_)ports?$/
@@ -44,19 +44,4 @@ export async function findFreePorts(ports: readonly number[]): Promise<PortMap> 
   )
   await Promise.all(servers.map(({ server }) => once(server.close(), 'close')))
   return map
-}
-
-/** Whether something accepts connections there. */
-export async function accepts(
-  where: { port: number; host: string } | { path: string },
-): Promise<boolean> {
-  const socket = connect(where)
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }

@@ -3,10 +3,10 @@ import type { AuditData } from '../../core/lifecycle/audit-record.ts'
 import type { Registry } from '../../core/supervisor/registry.ts'
 import type { Endpoint, Handle, ProcessSurface, Run } from '../../core/surface/contract.ts'
 import type { LoadedPlugin } from '../../core/surface/discover.ts'
+import { accepts } from '../fixtures/accepts.ts'
 import { auditOf } from './audited-run.ts'
 import { countResources, filesBelow, findLeftovers } from './leftovers.ts'
 import { processesOf } from './marked-processes.ts'
-import { accepts } from './sample-ports.ts'
 import { prepareTrial, readSample, type Trial } from './trial.ts'
 
 const LIMIT_MS = 90_000

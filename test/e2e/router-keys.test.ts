@@ -157,16 +157,22 @@ describe('the scope of a key', () => {
     await until(async () => (await post(token)).status === 200)
     upstream.seen.length = 0
     expect((await post(token, 'secret')).status).toBe(403)
-    const sneaky = await ask(router.url, {
-      method: 'POST',
-      path: '/v1/responses?model=scripted',
-      headers: { authorization: `Bearer ${token}` },
-      body: '{"model":"scripted","model":"secret"}',
-    })
-    expect(JSON.parse(sneaky.body.toString()).error).toMatchObject({
-      code: 'model_not_allowed',
-      param: 'model',
-    })
+    for (const body of [
+      '{"model":"scripted","model":"secret"}',
+      '{"model":"secret","model":"scripted"}',
+      '{"model":"scripted","Model":"secret"}',
+    ]) {
+      const sneaky = await ask(router.url, {
+        method: 'POST',
+        path: '/v1/responses?model=scripted',
+        headers: { authorization: `Bearer ${token}` },
+        body,
+      })
+      expect(JSON.parse(sneaky.body.toString()).error).toMatchObject({
+        code: 'model_not_allowed',
+        param: 'model',
+      })
+    }
     const nameless = await ask(router.url, {
       path: '/v1/files',
       headers: { authorization: `Bearer ${token}` },
@@ -180,6 +186,23 @@ describe('the scope of a key', () => {
     expect(JSON.parse(list.body.toString()).data.map((one: { id: string }) => one.id)).toEqual([
       'scripted',
     ])
+  })
+
+  test('given two content types that hide the fields of a form, refuses it', async () => {
+    const token = await addKey(router.home, { consumer: 'form', models: ['scr*'] })
+    await until(async () => (await post(token)).status === 200)
+    upstream.seen.length = 0
+    const part = (boundary: string, model: string) =>
+      `--${boundary}\r\ncontent-disposition: form-data; name="model"\r\n\r\n${model}\r\n--${boundary}--`
+    const body = `${part('a', 'scripted')}\r\n${part('b', 'secret')}`
+    const { hostname } = new URL(router.url)
+    const text = await talk(
+      `POST /v1/audio/transcriptions HTTP/1.1\r\nHost: ${hostname}\r\nConnection: close\r\n` +
+        `Authorization: Bearer ${token}\r\nContent-Type: multipart/form-data; boundary=a\r\n` +
+        `Content-Type: multipart/form-data; boundary=b\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    )
+    expect(text).toMatch(/^HTTP\/1\.1 403 /)
+    expect(upstream.seen).toEqual([])
   })
 
   test('given a key limited to some endpoints, refuses others', async () => {

@@ -173,6 +173,20 @@ describe('the headers a backend gets', () => {
   })
 })
 
+describe('the request id of a backend', () => {
+  test('given one that is no id, the client gets it and our files do not', async () => {
+    const long = 'x'.repeat(5000)
+    upstream.answerWith((_, response) => void response.setHeader('x-request-id', long).end('{}'))
+    const mine = 'odd-id-of-a-backend'
+    const answer = await ask(router.url, {
+      path: '/v1/files',
+      headers: { ...bearer(), 'x-request-id': mine },
+    })
+    expect(answer.headers['x-request-id']).toBe(long)
+    expect(await router.records((one) => one.request_id === mine)).toHaveLength(1)
+  })
+})
+
 describe('the requests a backend gets', () => {
   test('given a multipart upload, reads the model and passes the bytes on', async () => {
     const body = Buffer.from(

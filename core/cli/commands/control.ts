@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { B00tError } from '../../error.ts'
 import { askSupervisor } from '../../supervisor/client.ts'
+import type { Leftover } from '../../supervisor/entry.ts'
 import type { SupervisorIdentity } from '../../supervisor/lock.ts'
 import { readIdentity } from '../../supervisor/lock.ts'
 import type { SurfaceStatus } from '../../supervisor/status.ts'
 import type { CommandRun, Context } from '../context.ts'
+import { leftRunning } from '../left-running.ts'
 
 type Verb = 'start' | 'stop' | 'restart' | 'release'
 
@@ -32,15 +34,32 @@ export const release: CommandRun = (context, [name], { reason }) => {
   })
 }
 
-/** Stops every surface, then the supervisor, and waits for its end. */
+/** Stops every surface, then the supervisor, and waits for its end; fails where something may be left running. */
 export const down: CommandRun = async (context) => {
-  const { pid } = await askSupervisor<SupervisorIdentity>(context.home, {
-    path: '/v1/down',
-    body: caller(context),
+  const { home, terminal, json } = context
+  const { supervisor } = await askSupervisor<{ supervisor: SupervisorIdentity }>(home, {
+    path: '/v1/status',
   })
-  while (readIdentity(context.home)?.pid === pid && isAlive(pid)) await pause(30)
-  context.terminal.note(`supervisor ${pid} has ended, nothing is left running`)
+  const left = await askForEnd(context)
+  const { pid } = supervisor
+  while (readIdentity(home)?.pid === pid && isAlive(pid)) await pause(30)
+  if (json) terminal.printJson({ ...supervisor, left })
+  if (left.length > 0) throw leftRunning(left)
+  terminal.note(`supervisor ${pid} has ended, nothing is left running`)
   return 0
+}
+
+/** Only what the supervisor says itself counts: it is gone also when it was killed. */
+async function askForEnd(context: Context): Promise<readonly Leftover[]> {
+  const request = { path: '/v1/down', body: caller(context) }
+  try {
+    const { left } = await askSupervisor<{ left: readonly Leftover[] }>(context.home, request)
+    return left
+  } catch (cause) {
+    if (!(cause instanceof B00tError) || cause.code !== 'SUPERVISOR_ABSENT') throw cause
+    const what = 'The supervisor ended without a word about what it left running'
+    throw new B00tError('SUPERVISOR_LEFTOVER', what, { cause })
+  }
 }
 
 async function send(

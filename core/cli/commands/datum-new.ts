@@ -26,7 +26,9 @@ export const create: CommandRun = async (context, [type = '', name = '']) => {
   const sample = readFileSync(join(plugin.folder, 'sample.toml'), 'utf8')
   mkdirSync(folder, { recursive: true })
   writeFileSync(file, rename(sample, name), { flag: 'wx' })
-  context.terminal.print(relative(context.cwd, file))
+  const shown = relative(context.cwd, file)
+  if (context.json) context.terminal.printJson({ type: plugin.plugin.type, name, file: shown })
+  else context.terminal.print(shown)
   context.terminal.note(`Edit it, then: b00t datum validate && b00t start ${name}`)
   return 0
 }

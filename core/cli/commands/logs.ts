@@ -13,7 +13,9 @@ const LOOK_EVERY_MS = 100
 export const logs: CommandRun = async (context, [name = ''], { follow, lines }) => {
   const file = await findLog(context, name)
   const size = logSize(file)
-  for (const line of tailLog(file, readCount(lines))) context.terminal.print(line)
+  const tail = tailLog(file, readCount(lines))
+  if (context.json && follow !== true) context.terminal.printJson(tail)
+  else for (const line of tail) context.terminal.print(context.json ? JSON.stringify(line) : line)
   if (follow === true) await followLog(context, file, size)
   return 0
 }
@@ -40,12 +42,23 @@ function readCount(lines: unknown): number {
 
 /** Reads the file, not the supervisor: it costs that nothing, and works when it is gone. */
 async function followLog(context: Context, file: string, from: number): Promise<void> {
+  const write = context.json ? writeAsJson() : (text: string) => void process.stdout.write(text)
   let offset = from
   while (!context.signal.aborted) {
     const size = logSize(file)
     if (size < offset) offset = 0
-    if (size > offset) process.stdout.write(readRange(file, offset, size))
+    if (size > offset) write(readRange(file, offset, size))
     offset = size
     await pause(LOOK_EVERY_MS, undefined, { signal: context.signal }).catch(() => undefined)
+  }
+}
+
+/** Prints each whole line as a JSON string; the rest waits for its end. */
+function writeAsJson(): (text: string) => void {
+  let rest = ''
+  return (text) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) process.stdout.write(`${JSON.stringify(line)}\n`)
   }
 }

@@ -1,54 +1,87 @@
-import { spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { discoverDatums } from '../../datum/discover.ts'
-import { B00tError } from '../../error.ts'
-import { PRIVATE_FILE } from '../../file.ts'
-import { readRange } from '../../process/log-file.ts'
-import { askSupervisor } from '../../supervisor/client.ts'
-import { prepareHome } from '../../supervisor/home.ts'
-import { readIdentity } from '../../supervisor/lock.ts'
-import { loadRegistry } from '../../supervisor/registry.ts'
+import { messageOf } from '../../error.ts'
+import type { Leftover } from '../../supervisor/entry.ts'
 import { type RunningSupervisor, runSupervisor } from '../../supervisor/run.ts'
 import { loadSettings, type Settings } from '../../supervisor/settings.ts'
-import type { SurfaceStatus } from '../../supervisor/status.ts'
+import { startInBackground } from '../background.ts'
 import type { CommandRun, Context } from '../context.ts'
 import { describeEvent } from '../event-line.ts'
-import { runningKeys } from '../running-keys.ts'
+import { onInterrupt } from '../interrupts.ts'
+import { leftRunning } from '../left-running.ts'
+import { welcomeLines } from '../welcome.ts'
 
-const LAUNCHER = fileURLToPath(new URL('../b00t.mjs', import.meta.url))
-/** States in which a surface does not move on by itself. */
-const UNSETTLED = ['starting', 'stopping']
 const FIRST_STARTS_WITHIN_MS = 120_000
+const FORSAKEN_EXIT = 70
 
 /** Starts the supervisor: in the foreground until Ctrl-C, or with `--detach` in the background. */
 export const up: CommandRun = async (context, names, { detach, welcome }) => {
   const settings = await loadSettings(context.cwd, context.home)
   if (detach === true) return await runInBackground(context, names, settings)
-  const { signal } = context // From here on, so that a signal during the start is not lost.
-  const running = await runSupervisor({
+  const running = await runInForeground(context, names, settings)
+  await firstStarts(running, context)
+  if (welcome !== false && !context.signal.aborted) {
+    await printWelcome(context, settings, process.pid)
+    context.terminal.note('Ctrl-C stops everything.')
+  }
+  const left = await running.ended
+  if (left.length > 0) throw leftRunning(left)
+  return 0
+}
+
+async function runInForeground(
+  context: Context,
+  names: readonly string[],
+  settings: Settings,
+): Promise<RunningSupervisor> {
+  const { signal, terminal } = context // From here on, so that a signal during the start is not lost.
+  let running: RunningSupervisor | undefined
+  const left = () => running?.supervisor.surfaces.leftovers() ?? []
+  onInterrupt((count) => pressAgain(context, count, left()))
+  goOn((message) =>
+    running ? running.bus.emit('report', { message }) : terminal.complain(message),
+  )
+  running = await runSupervisor({
     home: context.home,
     settings,
     environment: context.environment,
     names,
     onEvent: (event) => {
-      for (const line of describeEvent(event, context)) context.terminal.complain(line)
+      for (const line of describeEvent(event, context)) terminal.complain(line)
     },
+    complain: terminal.complain,
   })
+  const { shutDown } = running
   const stop = () => {
-    context.terminal.note('stopping …')
-    void running.shutDown(`the supervisor got ${signal.reason}`)
+    terminal.note('stopping …')
+    void shutDown(`the supervisor got ${signal.reason}`)
   }
   if (signal.aborted) stop()
   else signal.addEventListener('abort', stop)
-  await firstStarts(running, context)
-  if (welcome !== false && !signal.aborted) {
-    await printWelcome(context, settings)
-    context.terminal.note('Ctrl-C stops everything.')
+  return running
+}
+
+/** The first Ctrl-C stops everything; the second says what it waits for, the third leaves that behind. */
+function pressAgain({ terminal }: Context, count: number, left: readonly Leftover[]): void {
+  if (count === 2) {
+    const keys = left.map(({ key }) => key).join(', ') || 'the supervisor itself'
+    terminal.complain(`still stopping: ${keys}; press Ctrl-C again to leave them running`)
+  } else if (count > 2) {
+    const keys = left.map(({ key, pid }) => (pid === undefined ? key : `${key} (pid ${pid})`))
+    terminal.complain(`left running: ${keys.join(', ') || 'nothing'}`)
+    process.exit(FORSAKEN_EXIT)
   }
-  await running.ended
-  return 0
+}
+
+/** One surface's forgotten promise, or a reader of stdout who went away, must not end all the others. */
+function goOn(report: (message: string) => void): void {
+  process.on('unhandledRejection', (thrown) => {
+    report(`A fault that nobody handled, going on: ${stackOf(thrown)}`)
+  })
+  process.stdout.removeAllListeners('error').on('error', () => undefined)
+}
+
+function stackOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? messageOf(thrown)) : messageOf(thrown)
 }
 
 /** Waits until everything that was to be started runs, or cannot. */
@@ -69,56 +102,17 @@ async function runInBackground(
   names: readonly string[],
   settings: Settings,
 ): Promise<number> {
-  const { home, terminal } = context
-  prepareHome(home)
-  const logFile = `${home.logs}/up.log`
-  const log = openSync(logFile, 'w', PRIVATE_FILE)
-  const child = spawn(process.execPath, [LAUNCHER, 'up', '--no-welcome', ...names], {
-    detached: true,
-    stdio: ['ignore', log, log],
-    env: process.env,
-  })
-  closeSync(log)
-  child.unref()
-  while (!(await isUp(context, child.pid))) {
-    if (child.exitCode !== null) {
-      terminal.complain(readRange(logFile, 0, 64 * 1024).trimEnd())
-      return child.exitCode || 1
-    }
-    await pause(50)
-  }
-  terminal.note(`supervisor ${child.pid} runs in the background; stop it with: b00t down`)
-  await printWelcome(context, settings)
+  const background = await startInBackground(context, names)
+  if ('code' in background) return background.code
+  const { pid } = background
+  context.terminal.note(`supervisor ${pid} runs in the background; stop it with: b00t down`)
+  await printWelcome(context, settings, pid)
   return 0
 }
 
-async function isUp({ home }: Context, pid: number | undefined): Promise<boolean> {
-  if (readIdentity(home)?.pid !== pid) return false
-  try {
-    const { surfaces } = await askSupervisor<{ surfaces: SurfaceStatus[] }>(home, {
-      path: '/v1/status',
-    })
-    return surfaces.every(({ state }) => !UNSETTLED.includes(state))
-  } catch (thrown) {
-    if (thrown instanceof B00tError && thrown.code === 'SUPERVISOR_ABSENT') return false
-    throw thrown
-  }
-}
-
-/** What the plugins have to say once everything runs; it may hold a key, so it goes nowhere but to stdout. */
-async function printWelcome(context: Context, settings: Settings): Promise<void> {
-  const { home, environment, terminal } = context
-  const registry = await loadRegistry(settings.plugins)
-  const running = await runningKeys(home)
-  const { datums } = discoverDatums(settings.datums, registry.types)
-  const host = {
-    home: home.path,
-    environment,
-    datumFolders: settings.datums,
-    emit: () => undefined,
-  }
-  for (const { plugin } of registry.plugins) {
-    const own = datums.filter(({ key, type }) => type === plugin.type && running.has(key))
-    for (const line of (await plugin.welcome?.(host, own)) ?? []) terminal.print(line)
-  }
+async function printWelcome(context: Context, settings: Settings, pid: number): Promise<void> {
+  const { terminal, json } = context
+  const lines = await welcomeLines(context, settings)
+  if (json) terminal.printJson({ pid, welcome: lines })
+  else for (const line of lines) terminal.print(line)
 }
