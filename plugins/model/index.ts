@@ -8,6 +8,7 @@ const model: Plugin = definePlugin<ModelTable>({
   summary: 'Serves a GGUF file with the embedded engine (llama.cpp on the CPU).',
   errors: ERRORS,
   create: createModelSurface,
+  welcome: async (_host, datums) => datums.map(({ name, hint }) => `Model ${name}: ${hint}`),
   commands: [
     {
       path: ['gguf', 'verify'],

@@ -52,7 +52,7 @@ describe('a server process that cannot serve', () => {
     expect(await runServer(...words)).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringMatching(/^MODEL_FILE_TRUNCATED: .* the file has 200000\n {2}hint: /),
+      stderr: expect.stringMatching(/^MODEL_FILE_TRUNCATED: .* the file has 200000\. Next: /),
     })
   })
 

@@ -87,8 +87,9 @@ async function close(server: Server, service: Service): Promise<void> {
 function fail(error: unknown): void {
   const code = error instanceof B00tError ? error.code : 'INTERNAL'
   const hint = ERRORS[code]?.next
-  process.stderr.write(`${code}: ${messageOf(error)}\n`)
-  if (hint !== undefined) process.stderr.write(`  hint: ${hint}\n`)
+  // One line: the supervisor shows the last one as the reason of the end.
+  const next = hint === undefined ? '' : `. Next: ${hint}`
+  process.stderr.write(`${code}: ${messageOf(error)}${next}\n`)
 }
 
 try {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { readJsonBody } from './body.ts'
 import { answerChat, type Exchange } from './chat.ts'
+import { readModel } from './chat-request.ts'
 import { embedInputs, readEmbeddingsRequest } from './embeddings.ts'
 import { describeFailure, refuse } from './refusal.ts'
 import type { Service } from './service.ts'
@@ -63,6 +64,8 @@ async function route(
     case 'POST /v1/embeddings':
       return answerEmbeddings(service, await readJsonBody(request), exchange)
   }
+  const id = /^GET \/v1\/models\/(.+)$/.exec(name)?.[1]
+  if (id !== undefined) return sendJson(exchange.response, 200, findModel(service, id))
   throw refuse(`Cannot answer ${name}: there is no such route`, {
     status: 404,
     code: 'unknown_url',
@@ -73,15 +76,32 @@ function describeHealth({ engine, names, description }: Service): object {
   return { status: 'ok', model: names[0], context: engine.contextTokens, description }
 }
 
-function listModels({ engine, names, description, created }: Service): object[] {
-  return names.map((id) => ({
+function findModel(service: Service, id: string): object {
+  return describeModel(service, readModel({ model: decodeName(id) }, service.names))
+}
+
+function listModels(service: Service): object[] {
+  return service.names.map((id) => describeModel(service, id))
+}
+
+function describeModel({ engine, description, created }: Service, id: string): object {
+  return {
     id,
     object: 'model',
     created,
     owned_by: 'b00t',
     context_length: engine.contextTokens,
     description,
-  }))
+  }
+}
+
+/** A name in a path may be percent-encoded; one that is so wrongly is taken as it stands. */
+function decodeName(written: string): string {
+  try {
+    return decodeURIComponent(written)
+  } catch {
+    return written
+  }
 }
 
 async function answerEmbeddings(

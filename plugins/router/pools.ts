@@ -7,7 +7,7 @@ export interface PoolPlace {
 }
 
 /** Open connections to one base URL. */
-export interface BackendPool {
+interface BackendPool {
   readonly dispatcher: Pool
   /** Path of the base URL, e.g. `/v1`. */
   readonly basePath: string

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { framedBody, plainBody } from './chunk-framing.ts'
 import type { Dispatcher } from 'undici'
 import { type Exchange, isRequestId, refuse } from './exchange.ts'
 import { headerValue, requestHeaders, responseHeaders } from './headers.ts'
@@ -51,7 +49,6 @@ function createHandler(passage: Passage): Dispatcher.DispatchHandler {
   let isAppendable = false
   let smallLength: number | undefined
   let last: Buffer | undefined
-  let body = plainBody(response)
   return {
     onRequestStart: (controller) => connectClient(exchange, controller),
     onResponseStart(controller, status, ...[, statusMessage]) {
@@ -59,7 +56,6 @@ function createHandler(passage: Passage): Dispatcher.DispatchHandler {
       const headers = beginAnswer(exchange, { controller, status, statusMessage, tail })
       isAppendable = exchange.stream && isPlain(headers)
       smallLength = smallLengthOf(headers)
-      if (headers.includes('transfer-encoding')) body = framedBody(response)
     },
     onResponseData(controller, chunk) {
       exchange.firstByteAt ??= performance.now()
@@ -68,12 +64,12 @@ function createHandler(passage: Passage): Dispatcher.DispatchHandler {
       last = chunk
       // One string of head and body takes 8 % less processor time per request than two pieces.
       if (chunk.length === smallLength) response.end(chunk.toString('latin1'), 'latin1')
-      else if (!body.write(chunk)) controller.pause()
+      else if (!response.write(chunk)) controller.pause()
     },
     onResponseEnd() {
       exchange.abort = undefined
       exchange.end ??= response.statusCode >= 500 ? 'upstream_error' : 'ok'
-      body.end()
+      response.end()
     },
     onResponseError(_controller, error) {
       exchange.abort = undefined
@@ -111,7 +107,6 @@ function beginAnswer(exchange: Exchange, answer: Answer): readonly string[] {
   if (backend) headers.push('x-b00t-backend', backend.candidate.name)
   exchange.stream = headerValue(headers, 'content-type')?.startsWith('text/event-stream') === true
   exchange.usage = answer.tail.read
-  if (existsSync('/tmp/framing-on') && exchange.stream && isPlain(headers) && exchange.request.httpVersion === '1.1') headers.push('transfer-encoding', 'chunked')
   response.writeHead(answer.status, answer.statusMessage ?? '', headers)
   // Body bytes from the same read are written before this runs, in one piece with the headers.
   queueMicrotask(() => {

@@ -39,8 +39,8 @@ export function createSpotlight(
 ): SpotlightWriter {
   const counts = { written: 0, dropped: 0, suppressed: 0 }
   const mayBeKeyless = createAllowance(KEYLESS_PER_MINUTE)
+  const isWritten = createAppender({ file, maxBytes, onFailure })
   let queue: string[] = []
-  let failing = false
   let writing: Promise<void> | undefined
   // A file of an older version may be open to others; where there is none, the first write makes it private.
   void chmod(file, 0o600).catch(() => undefined)
@@ -50,15 +50,7 @@ export function createSpotlight(
     while (queue.length > 0) {
       const lines = queue
       queue = []
-      try {
-        await append(file, lines.join(''), maxBytes)
-        counts.written += lines.length
-        failing = false
-      } catch (error) {
-        counts.dropped += lines.length
-        if (!failing) onFailure(error)
-        failing = true
-      }
+      counts[(await isWritten(lines)) ? 'written' : 'dropped'] += lines.length
     }
     writing = undefined
   }
@@ -77,12 +69,31 @@ export function createSpotlight(
   }
 }
 
-async function append(file: string, text: string, maxBytes: number): Promise<void> {
-  const stats = await stat(file).catch(() => undefined)
-  if (stats !== undefined && stats.size > 0 && stats.size + text.length > maxBytes) {
-    await rename(file, olderSpotlightFile(file))
+/** Appends lines and says whether it could. */
+function createAppender(setup: {
+  readonly file: string
+  readonly maxBytes: number
+  readonly onFailure: (error: unknown) => void
+}): (lines: readonly string[]) => Promise<boolean> {
+  const { file, maxBytes, onFailure } = setup
+  let failing = false
+  return async (lines) => {
+    try {
+      const text = lines.join('')
+      await makeRoom(file, maxBytes - text.length)
+      await appendFile(file, text, { mode: 0o600 })
+      failing = false
+    } catch (error) {
+      if (!failing) onFailure(error)
+      failing = true
+    }
+    return !failing
   }
-  await appendFile(file, text, { mode: 0o600 })
+}
+
+async function makeRoom(file: string, mostBytes: number): Promise<void> {
+  const size = (await stat(file).catch(() => undefined))?.size ?? 0
+  if (size > 0 && size > mostBytes) await rename(file, olderSpotlightFile(file))
 }
 
 /** Says yes so many times a minute. */

@@ -72,6 +72,14 @@ describe('b00t up with a router and the toy model', { timeout: 60_000 }, () => {
     expect(JSON.stringify(data)).toMatch(/toy/)
   })
 
+  test('given the name of a model, describes it or says what there is', async () => {
+    expect(await client.models.retrieve('sm0l')).toMatchObject({ id: 'sm0l', object: 'model' })
+    await expect(client.models.retrieve('gpt-9')).rejects.toMatchObject({
+      status: 404,
+      code: 'model_not_found',
+    })
+  })
+
   test('given a revoked key, refuses the next request', async () => {
     const { stdout } = await scratch.b00t('server', 'key', 'create', '--consumer', 'mallory')
     const other = new OpenAI({ apiKey: stdout.trim(), baseURL: url, maxRetries: 0 })
