@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     include: ['core/**/*.test.ts', 'plugins/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
+    // By default one core is left idle; most tests wait for processes, so that would only cost time.
+    maxWorkers: '100%',
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

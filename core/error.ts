@@ -71,6 +71,10 @@ export const ERRORS: Readonly<Record<string, CatalogueEntry>> = {
     meaning: 'A governance setting can never take effect.',
     next: 'Change or remove the setting named.',
   },
+  PORT_CLASH: {
+    meaning: 'Two datums that start by themselves ask for one port.',
+    next: 'Give one of them another port, or take its `autostart` away.',
+  },
   PLUGIN_BROKEN: {
     meaning: 'A plugin cannot be loaded; its type is disabled.',
     next: 'Correct the plugin, or remove its folder.',
@@ -110,6 +114,10 @@ export const ERRORS: Readonly<Record<string, CatalogueEntry>> = {
   SUPERVISOR_ABSENT: {
     meaning: 'No supervisor runs for this B00T_HOME.',
     next: 'Start one with `b00t up`.',
+  },
+  SUPERVISOR_SILENT: {
+    meaning: 'The supervisor runs, but does not answer.',
+    next: 'See with `ps` whether it is stopped (T) or busy; its pid stands in `run/supervisor.json`.',
   },
   SUPERVISOR_LEFTOVER: {
     meaning: 'The supervisor ended, but something it had started may still run.',

@@ -44,6 +44,15 @@ describe('writeFileAtomically()', () => {
 })
 
 describe('makePrivateFolder()', () => {
+  test('given a place where no folder can be made, fails at once', () => {
+    expect(() => makePrivateFolder('/proc/nope/deeper')).toThrow(/ENOENT|EACCES|EROFS/)
+  })
+
+  test('given a file in the way, fails', () => {
+    writeFileAtomically(join(folder, 'file'), '')
+    expect(() => makePrivateFolder(join(folder, 'file', 'a'))).toThrow(/ENOTDIR/)
+  })
+
   test('given a path, makes each missing part for its owner only', () => {
     const path = join(folder, 'a', 'b')
     makePrivateFolder(path)

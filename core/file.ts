@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -14,9 +15,20 @@ export const PRIVATE_FILE = 0o600
 /** Mode of every folder of ours. */
 export const PRIVATE_FOLDER = 0o700
 
-/** Makes a folder that only its owner may enter; an existing one stays as it is. */
+/**
+ * Makes a folder and those above it, which only their owner may enter; existing ones stay as they are.
+ *
+ * One by one: the recursive `mkdir` of Node 24 never returns below `/proc`.
+ */
 export function makePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER })
+  if (existsSync(path)) return
+  if (dirname(path) !== path) makePrivateFolder(dirname(path))
+  try {
+    mkdirSync(path, { mode: PRIVATE_FOLDER })
+  } catch (thrown) {
+    // Another process may have been faster.
+    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST' || !existsSync(path)) throw thrown
+  }
 }
 
 /** What a written file must survive: our own death, or also a power cut (slower: 5 ms against 0.1 ms). */

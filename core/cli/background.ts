@@ -51,7 +51,8 @@ function launchDetached(home: Home, names: readonly string[]): ChildProcess {
     const child = spawn(process.execPath, [LAUNCHER, 'up', '--no-welcome', ...names], {
       detached: true,
       stdio: ['ignore', log, log],
-      env: process.env,
+      // Whoever waits for this command to end, npm included, does not wait for the supervisor.
+      env: { ...process.env, npm_lifecycle_event: undefined },
     })
     child.unref()
     return child

@@ -12,6 +12,8 @@ export function describeEvent(event: BusEvent, { cwd, terminal }: Context): stri
   switch (event.type) {
     case 'surface.state':
       return describeState(event.at, data)
+    case 'surface.renewed':
+      return [`${time(event.at)}  ${data.key} renewed: ${data.reason}`]
     case 'datum.applied':
       return [`${time(event.at)}  ${data.key}: ${data.change}, ${data.why}`]
     case 'datum.problems': {

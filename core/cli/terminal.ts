@@ -34,12 +34,23 @@ export function createTerminal(quiet: boolean): Terminal {
   }
 }
 
-/** Rows as aligned columns; the widest cell of a column sets its width. Control codes take no room. */
+/** A cell of a table: text from anywhere, or one that we have styled ourselves. */
+export type Cell = string | { readonly painted: string }
+
+/** What must not reach a terminal from a file or a program: control characters, and turns of direction. */
+const UNPRINTABLE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu
+
+/** Text from anywhere as one line that cannot move the cursor, change colours or hide what follows. */
+export function plainText(text: string): string {
+  return util.stripVTControlCharacters(text).replace(UNPRINTABLE, ' ')
+}
+
+/** Rows as aligned columns; the widest cell of a column sets its width. Only painted cells keep control codes. */
 export function formatTable(
   header: readonly string[],
-  rows: readonly (readonly string[])[],
+  rows: readonly (readonly Cell[])[],
 ): string[] {
-  const all = [header, ...rows]
+  const all = [header, ...rows].map((row) => row.map(textOf))
   const widths = header.map((_title, column) =>
     Math.max(...all.map((row) => visibleLength(row[column] ?? ''))),
   )
@@ -52,6 +63,10 @@ export function formatTable(
       .join('  ')
       .trimEnd(),
   )
+}
+
+function textOf(cell: Cell): string {
+  return typeof cell === 'string' ? plainText(cell) : cell.painted
 }
 
 function visibleLength(text: string): number {

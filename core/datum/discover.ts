@@ -13,6 +13,8 @@ export interface Degraded {
   /** Absolute path. */
   readonly file: string
   readonly problems: readonly Problem[]
+  /** What could be read of it all the same, fit for looking at its references only. */
+  readonly partial?: Datum
 }
 
 /** Everything that was found in the datum folders. */
@@ -81,7 +83,10 @@ function pickWinner(group: Candidate[]): Settled {
   if (!winner) return { degraded: [], problems: [] }
   const degraded = [winner, ...others]
     .filter((candidate) => !candidate.datum && candidate.folder === winner.folder)
-    .map(({ key, file, problems }) => ({ key, file, problems }))
+    .map(({ key, file, problems, partial }) => ({
+      ...{ key, file, problems },
+      ...(partial && { partial }),
+    }))
   const duplicates = others.filter((other) => isEqualTo(winner, other)).map(duplicate(winner))
   return { winner, degraded, problems: [...duplicates, ...(winner.datum ? winner.problems : [])] }
 }

@@ -127,6 +127,7 @@ describe('parseDatum() and its complaints', () => {
     const lint = () => [{ severity: 'error', code: 'JOB_ODD', message: 'Odd' }] as const
     const reading = parse('x.job.toml', 'b00t.name = "x"', catalogueOf({}, { lint }))
     expect(reading).toEqual({
+      partial: expect.objectContaining({ key: 'x.job' }),
       problems: [
         { severity: 'error', code: 'JOB_ODD', message: 'Odd', at: { file: '/d/x.job.toml' } },
       ],

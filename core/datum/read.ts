@@ -16,6 +16,8 @@ import { isProblem, isTable, parseToml, type TomlTable } from './toml.ts'
 /** What came of one file. Without a datum it is degraded, and the problems say why. */
 export interface Reading {
   readonly datum?: Datum
+  /** What stands in a degraded file that is valid TOML; fit for looking at its references only. */
+  readonly partial?: Datum
   /** Sorted by place. With a datum they are warnings only. */
   readonly problems: readonly Problem[]
 }
@@ -36,10 +38,11 @@ export function parseDatum(file: string, bytes: Buffer, types: TypeCatalog): Rea
   const key = keyOf(file)
   const draft = { file, key, text, document, typed: typeOf(document, key, types) }
   const { table, problems } = check(draft, types)
-  if (hasErrors(problems)) return { problems: sortProblems(problems) }
   const datum = toDatum(draft, table, bytes)
+  if (hasErrors(problems)) return { partial: datum, problems: sortProblems(problems) }
   const all = [...problems, ...lint(datum, draft, types)]
-  return hasErrors(all) ? { problems: sortProblems(all) } : { datum, problems: sortProblems(all) }
+  const sorted = sortProblems(all)
+  return hasErrors(all) ? { partial: datum, problems: sorted } : { datum, problems: sorted }
 }
 
 /**

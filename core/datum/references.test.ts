@@ -54,6 +54,22 @@ describe('checkReferences()', () => {
     ])
   })
 
+  test('given a degraded file that can be parsed, checks its references and circles, too', () => {
+    const table = { type: 'object', properties: { size: { type: 'integer' } } }
+    const strict = catalogueOf(table)
+    using scratch = createScratch({
+      ...jobs({ a: ['b'] }),
+      'b.job.toml': '[b00t]\ndepends_on = ["a", "nobody"]\n[b00t.job]\nsize = "x"\n',
+    })
+    const found = discoverDatums([scratch.path], strict)
+    expect(found.degraded).toHaveLength(1)
+    expect(checkReferences(found, strict).map(({ code, message }) => [code, message])).toEqual([
+      ['DATUM_REFERENCE', expect.stringContaining('b.job.toml is degraded')],
+      ['DATUM_CYCLE', expect.stringContaining('a.job → b.job → a.job')],
+      ['DATUM_REFERENCE', 'depends_on names "nobody", which is no datum'],
+    ])
+  })
+
   test('given one that fits several, lists them', () => {
     using scratch = createScratch({ ...jobs({ a: ['b'] }), 'b.skill.toml': '', 'b.role.toml': '' })
     expect(checkReferences(discoverDatums([scratch.path], types), types)).toMatchObject([

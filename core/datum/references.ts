@@ -15,14 +15,15 @@ interface Found {
 }
 
 /**
- * Checks every `depends_on`.
+ * Checks every `depends_on`, also of degraded files as far as they can be read, so that all is told at once.
  *
  * What cannot be resolved is an error for a datum that can be started and a warning for any other. A reference to
  * a degraded datum is not resolved. Circles are errors if a datum in them can be started.
  */
 export function checkReferences(found: Found, types: TypeCatalog): Problem[] {
   const find = createFinder(found.datums)
-  const dangling = found.datums.flatMap((datum) =>
+  const readable = readableOf(found)
+  const dangling = readable.flatMap((datum) =>
     datum.dependsOn.flatMap((name, index): Problem[] => {
       const fault = faultOf(name, find(name), {
         ...found,
@@ -32,8 +33,9 @@ export function checkReferences(found: Found, types: TypeCatalog): Problem[] {
       return fault ? [{ severity, ...fault, at: placeOf(datum, entryPointer(datum, index)) }] : []
     }),
   )
-  const circles = orderByNeeds(needsOf(found.datums, find)).cycles.map((cycle) =>
-    circleProblem(cycle.flatMap(find), find, types),
+  const findAny = createFinder(readable)
+  const circles = orderByNeeds(needsOf(readable, findAny)).cycles.map((cycle) =>
+    circleProblem(cycle.flatMap(findAny), findAny, types),
   )
   return sortProblems([...dangling, ...circles])
 }
@@ -58,6 +60,16 @@ export function startOrder(wanted: readonly Datum[], all: readonly Datum[]): Dat
   const [cycle] = cycles
   if (cycle) throw new B00tError('DATUM_CYCLE', circleMessage(cycle))
   return order.flatMap((key) => byKey.get(key) ?? [])
+}
+
+/** Datums, and what can be read of degraded files whose key has no datum; one per key. */
+function readableOf({ datums, degraded }: Found): readonly Datum[] {
+  const byKey = new Map(datums.map((datum) => [datum.key, datum]))
+  for (const { partial, problems } of degraded) {
+    const isBroken = problems.some(({ code }) => code === 'PLUGIN_BROKEN')
+    if (partial && !isBroken && !byKey.has(partial.key)) byKey.set(partial.key, partial)
+  }
+  return [...byKey.values()]
 }
 
 type Fault = Pick<Problem, 'code' | 'message' | 'hint'>

@@ -45,6 +45,7 @@ export function createRunner(
     logFile: (key) => join(folder, `${key}.log`),
     isReady: () => true,
     changed: tell,
+    renewed: tell,
     report: (message) => {
       reports.push(message)
       tell()

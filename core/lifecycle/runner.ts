@@ -1,5 +1,5 @@
 import type { Journal } from '../audit/journal.ts'
-import { B00tError, messageOf } from '../error.ts'
+import { messageOf } from '../error.ts'
 import { readBootId } from '../process/identity.ts'
 import { markerOf } from '../process/launch.ts'
 import { stopMarked } from '../process/stop.ts'
@@ -10,6 +10,7 @@ import { type Definition, Generation, type GenerationPorts } from './generation.
 import { inTime } from './in-time.ts'
 import { maskText } from './masked-text.ts'
 import { findObstacles } from './obstacles.ts'
+import { refusalError } from './refusal.ts'
 import {
   afterReboot,
   type Effect,
@@ -35,6 +36,8 @@ export interface RunnerPorts {
   isReady(name: string): boolean
   /** State, endpoints or reason of a surface have changed. */
   changed(key: string): void
+  /** Its time to live begins anew. */
+  renewed(key: string, why: string): void
   report(message: string): void
 }
 
@@ -92,10 +95,7 @@ export class Runner {
     }
     const { state, effects } = step(this.lifecycle, event, at)
     const refusal = effects.find((effect) => effect.type === 'refuse')
-    if (refusal) {
-      const { code, action, why } = refusal
-      throw new B00tError(code, `Cannot ${action} ${this.key}: ${why}`)
-    }
+    if (refusal) throw refusalError(this.key, refusal)
     const changed = state !== this.lifecycle
     this.lifecycle = state
     if (changed) this.#save()
@@ -194,6 +194,7 @@ export class Runner {
         break
       case 'note':
         this.#write(noteData(this.key, effect, this.lifecycle.generation))
+        if (effect.kind === 'renewed') this.#ports.renewed(this.key, effect.detail)
         break
       case 'refuse':
         break

@@ -141,6 +141,33 @@ describe('step() over time', () => {
     expect(world.state).toMatchObject({ state: 'failed', reason: 'exited with code 1' })
   })
 
+  test('given an exit with code 0 and auto_restart = false, is done; with a restart, it is a crash', () => {
+    const done: Letter = (generation) => ({
+      type: 'exited',
+      generation,
+      exit: { code: 0, signal: null },
+      expected: false,
+    })
+    const world = worldIn('running', { ...POLICY, autoRestart: false })
+    walk(world, [done, TERMINATED])
+    expect(world.state).toMatchObject({ state: 'exited', crashes: [] })
+    const restarted = worldIn('running')
+    walk(restarted, [done, TERMINATED])
+    expect(restarted.state).toMatchObject({ state: 'backoff' })
+  })
+
+  test.each([
+    [{ code: null, signal: 'SIGKILL' }, 'ended by SIGKILL'],
+    [{ code: 3, signal: null }, 'exited with code 3: no disk'],
+  ])('given the exit %j, quotes the log only for a code', (exit, reason) => {
+    const world = worldIn('running', { ...POLICY, autoRestart: false })
+    const ended: Letter = (generation) => ({
+      ...{ type: 'exited', generation, exit, expected: false, lastLine: 'no disk' },
+    })
+    walk(world, [ended, TERMINATED])
+    expect(world.state).toMatchObject({ state: 'failed', reason })
+  })
+
   test('given a refused start of a quarantined surface, says since when, how often and why', () => {
     const world = worldIn('quarantined')
     expect(walk(world, [START])).toEqual([

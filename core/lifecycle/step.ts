@@ -125,7 +125,8 @@ const HANDLERS: Handlers = {
     }
     if (s.state !== 'starting' && s.state !== 'running') return same(s)
     const detail = exitText(exit, lastLine)
-    if (expected && exit.code === 0) {
+    const isDone = exit.code === 0 && (expected || !at.policy.autoRestart)
+    if (isDone) {
       const ending: Ending = { reason: 'completed', detail, exit, actor: s.actor }
       return end(s, ending, { next: 'exited', at })
     }

@@ -212,16 +212,14 @@ export function enter(
   return { state: { ...rest, state, since, ...(reason ? { reason } : {}) }, effects }
 }
 
+/** How it ended; what it wrote last explains an exit code, but not a signal. */
 export function exitText(
   exit: { code: number | null; signal: string | null },
   lastLine?: string,
 ): string {
-  const how =
-    exit.signal !== null
-      ? `ended by ${exit.signal}`
-      : exit.code === null
-        ? 'ended unseen'
-        : `exited with code ${exit.code}`
+  if (exit.signal !== null) return `ended by ${exit.signal}`
+  if (exit.code === null) return 'ended unseen'
+  const how = `exited with code ${exit.code}`
   return lastLine ? `${how}: ${lastLine}` : how
 }
 

@@ -28,6 +28,7 @@ export interface ProcessDefinition {
   endpoints?(handle: ProcessHandle): readonly Endpoint[]
   maintain?(handle: ProcessHandle, run: Run): Promise<MaintenanceAction>
   readonly maintainEveryMs?: number
+  readonly consumesEndpoints?: boolean
   /** Asks the program to end; SIGTERM by default. */
   readonly stopSignal?: NodeJS.Signals
 }
@@ -58,12 +59,13 @@ export function processSurface(definition: ProcessDefinition): ProcessSurface {
 }
 
 function pick(definition: ProcessDefinition): Partial<ProcessSurface<ProcessHandle>> {
-  const { ready, endpoints, maintain, maintainEveryMs } = definition
+  const { ready, endpoints, maintain, maintainEveryMs, consumesEndpoints } = definition
   return {
     ...(ready && { ready }),
     ...(endpoints && { endpoints }),
     ...(maintain && { maintain }),
     ...(maintainEveryMs && { maintainEveryMs }),
+    ...(consumesEndpoints && { consumesEndpoints }),
   }
 }
 

@@ -74,7 +74,11 @@ function read(word: string, follow: boolean, parts: ApiParts): Answer {
   const { supervisor, bus, identity } = parts
   switch (word) {
     case 'status':
-      return toJson({ supervisor: identity, surfaces: supervisor.surfaces.status() })
+      return toJson({
+        supervisor: identity,
+        role: parts.role,
+        surfaces: supervisor.surfaces.status(),
+      })
     case 'problems':
       return toJson(supervisor.problems)
     case 'plan':

@@ -7,18 +7,29 @@ export interface ApiRequest {
   /** E.g. `/v1/status`. */
   readonly path: string
   readonly body?: Readonly<Record<string, string | undefined>>
+  /** Milliseconds to wait for the whole answer of a GET, 10,000 by default. */
+  readonly withinMs?: number
 }
+
+/** A question is answered from memory; a command may wait for a surface as long as it takes. */
+const ANSWER_WITHIN_MS = 10_000
 
 /**
  * Asks the supervisor of a state folder.
  *
  * Speaks HTTP/1.0 over the bare socket: `node:http` would double the start time of a command.
  *
- * @throws B00tError `SUPERVISOR_ABSENT`, or the error that the supervisor answered with
+ * @throws B00tError `SUPERVISOR_ABSENT`, `SUPERVISOR_SILENT`, or the error that the supervisor answered with
  */
 export async function askSupervisor<Answer>(home: Home, request: ApiRequest): Promise<Answer> {
+  const { body, withinMs = ANSWER_WITHIN_MS } = request
+  const limit = body === undefined ? AbortSignal.timeout(withinMs) : undefined
   let text = ''
-  for await (const chunk of exchange(home, request)) text += chunk
+  for await (const chunk of exchange(home, request, limit)) text += chunk
+  if (limit?.aborted) {
+    const message = `The supervisor of ${home.path} gave no answer within ${withinMs / 1000} s`
+    throw new B00tError('SUPERVISOR_SILENT', message)
+  }
   const [head = '', ...rest] = text.split('\r\n\r\n')
   if (rest.length === 0) {
     throw new B00tError('SUPERVISOR_ABSENT', 'The supervisor ended before it had answered')

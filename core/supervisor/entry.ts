@@ -1,6 +1,7 @@
 import type { Datum } from '../datum/datum.ts'
 import type { Runner } from '../lifecycle/runner.ts'
 import type { StateName } from '../lifecycle/state.ts'
+import type { Json } from '../surface/contract.ts'
 
 /** One startable datum and what runs of it. */
 export interface Entry {
@@ -11,6 +12,8 @@ export interface Entry {
   invalid?: string
   /** Why it was not started, though it should have been. */
   refusal?: string
+  /** What the bus was told of it last, so that nothing is told twice. */
+  told?: string
   /** Its file has gone and it is being stopped. */
   leaving?: boolean
   /** Its file has gone, but nobody knows whether it still runs: it stays until that is settled. */
@@ -66,6 +69,14 @@ export function leftoverOf({ datum, runner }: Entry): Leftover[] {
       ...(reason === undefined ? {} : { reason }),
     },
   ]
+}
+
+/** Whether this was not what was told of it last; from now on it is. */
+export function isNews(entry: Entry, event: Json): boolean {
+  const text = JSON.stringify(event)
+  const isNew = text !== entry.told
+  entry.told = text
+  return isNew
 }
 
 /** Its file is back, or still there: it is one like any other. */

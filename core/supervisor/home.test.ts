@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { locateHome, logFileOf, prepareHome } from './home.ts'
@@ -46,7 +46,34 @@ describe('prepareHome()', () => {
 
   test('given a path that is too long for a socket, says so', () => {
     const home = locateHome({ B00T_HOME: join(scratch, 'x'.repeat(100)) })
-    expect(() => prepareHome(home)).toThrow(/too long for a socket/)
+    expect(() => prepareHome(home)).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('too long for a socket'),
+        hint: 'Choose a shorter path for B00T_HOME.',
+      }),
+    )
+  })
+
+  test('given a place where no folder can be made, says why', () => {
+    expect(() => prepareHome(locateHome({ B00T_HOME: '/proc/nope' }))).toThrow(
+      expect.objectContaining({ code: 'HOME_UNUSABLE' }),
+    )
+  })
+
+  test('given a cache that others may read, closes it', () => {
+    mkdirSync(join(scratch, 'home', 'cache'), { recursive: true, mode: 0o755 })
+    const { cache } = prepareHome(locateHome({ B00T_HOME: join(scratch, 'home') }))
+    expect(statSync(cache).mode & 0o777).toBe(0o700)
+  })
+})
+
+describe('locateHome()', () => {
+  test.each([
+    ['~/elsewhere', join(homedir(), 'elsewhere')],
+    ['~', homedir()],
+    ['/~', '/~'],
+  ])('given %s, names %s', (named, path) => {
+    expect(locateHome({ B00T_HOME: named }).path).toBe(path)
   })
 })
 

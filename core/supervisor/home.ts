@@ -31,7 +31,8 @@ const OWN_LOGS: readonly string[] = ['supervisor', 'up']
 
 /** The layout of the state folder that the environment names; nothing is made yet. */
 export function locateHome(environment: Readonly<Record<string, string | undefined>>): Home {
-  const path = resolve(environment.B00T_HOME?.trim() || join(homedir(), '.b00t'))
+  const named = environment.B00T_HOME?.trim().replace(/^~(?=\/|$)/, homedir())
+  const path = resolve(named || join(homedir(), '.b00t'))
   return layoutOf(realPathOf(path))
 }
 
@@ -45,9 +46,10 @@ export function prepareHome(home: Home): Home {
   closeFolder(home, home.path)
   const own = layoutOf(realPathOf(home.path))
   if (Buffer.byteLength(own.socket) > SOCKET_LIMIT) {
-    throw unusable(own, `its path is too long for a socket (${SOCKET_LIMIT} bytes)`)
+    const message = `Cannot use ${own.path}: its path is too long for a socket (${SOCKET_LIMIT} bytes)`
+    throw new B00tError('HOME_UNUSABLE', message, { hint: 'Choose a shorter path for B00T_HOME.' })
   }
-  for (const folder of [own.run, own.logs, own.datums]) closeFolder(own, folder)
+  for (const folder of [own.run, own.logs, own.datums, own.cache]) closeFolder(own, folder)
   return own
 }
 

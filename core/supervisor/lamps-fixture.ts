@@ -92,6 +92,7 @@ function lampOf(
   dark: () => Promise<void>,
 ): ProcessSurface {
   return {
+    consumesEndpoints: table.colour === 'reflected',
     requirements: () => [],
     async operate() {
       shining.set(key, String(table.colour))

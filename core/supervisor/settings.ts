@@ -11,6 +11,8 @@ import type { Home } from './home.ts'
 export interface Settings {
   /** Datum folders, absolute, earlier ones win. */
   readonly datums: readonly string[]
+  /** Whether the settings file names the datum folders; then each of them should be there. */
+  readonly namesDatums?: boolean
   /** Plugin folders, absolute. */
   readonly plugins: readonly string[]
   /** Role of whoever may open the supervisor's socket. */
@@ -43,6 +45,7 @@ export async function loadSettings(cwd: string, home: Home): Promise<Settings> {
   const absolute = (paths: readonly string[]) => unique(paths.map((path) => resolve(base, path)))
   return {
     datums: written.datums ? absolute(written.datums) : defaultFolders(cwd, home),
+    namesDatums: written.datums !== undefined,
     plugins: unique([
       join(PACKAGE_FOLDER, 'plugins'),
       ...(written.plugins ?? []).map((name) => locatePlugins(name, base, found?.filepath ?? base)),

@@ -108,7 +108,58 @@ describe('SurfaceTable.remove()', () => {
   })
 })
 
+describe('SurfaceTable.command()', () => {
+  test('given a release after a refused start, says nothing of the refusal any more', async () => {
+    using lamps = createLamps()
+    lamps.write('a', 'red')
+    await booted(lamps, 'a')
+    const { surfaces } = lamps.supervisor
+    const entry = surfaces.find('a')
+    const action = { action: 'quarantine', reason: 'it smokes' } as const
+    entry.runner?.dispatch({ type: 'maintained', generation: 1, action })
+    await surfaces.settled(entry)
+    surfaces.tryStart(entry, OPERATOR)
+    expect(lamps.reports).toEqual([expect.stringMatching(/^Cannot start a: quarantined since/)])
+    const start = surfaces.command('a', { type: 'start', actor: OPERATOR })
+    const hint = expect.stringContaining('`b00t release a --reason TEXT`')
+    await expect(start).rejects.toMatchObject({ code: 'SURFACE_QUARANTINED', hint })
+    await surfaces.command('a', { type: 'release', actor: OPERATOR, reason: 'mended' })
+    expect(surfaces.status()[0]).toMatchObject({ state: 'inactive' })
+    expect(surfaces.status()[0]?.reason).toBeUndefined()
+  })
+})
+
+describe('what the bus is told', () => {
+  test('given a renewal, tells that once and no state again', async () => {
+    using lamps = createLamps()
+    lamps.write('a', 'red')
+    await booted(lamps, 'a')
+    const before = lamps.events.length
+    const { runner } = lamps.supervisor.surfaces.find('a')
+    runner?.dispatch({ type: 'evaluated', generation: 1, problem: undefined })
+    const reason = 'requirements, health and policy hold'
+    expect(lamps.events.slice(before)).toMatchObject([
+      { type: 'surface.renewed', data: { key: 'a', reason } },
+    ])
+  })
+})
+
 describe('SurfaceTable.stopAll()', () => {
+  test('given one that sends work to others, stops the others once it has ended', async () => {
+    using lamps = createLamps()
+    lamps.write('a', 'red')
+    lamps.write('b', 'reflected')
+    lamps.write('c', 'red', 'depends_on = ["b"]')
+    await booted(lamps, 'a', 'b', 'c')
+    const { surfaces } = lamps.supervisor
+    const light = lamps.holdLight()
+    const ended = surfaces.stopAll(OPERATOR, 'the end')
+    expect(surfaces.status().map(({ state }) => state)).toEqual(['running', 'stopping', 'running'])
+    light()
+    expect(await ended).toEqual([])
+    expect(lamps.shining.size).toBe(0)
+  })
+
   test('given a restart that comes in between, stops again', async () => {
     using lamps = createLamps()
     lamps.write('a', 'red')

@@ -12,6 +12,7 @@ import {
   type Entry,
   hasFailed,
   isEnded,
+  isNews,
   isReady,
   isSettled,
   type Leftover,
@@ -20,13 +21,14 @@ import {
 import { notRunnable, type Registry } from './registry.ts'
 import { checkReplacement } from './replacement.ts'
 import { describeSurface, type SurfaceStatus, stateEvent } from './status.ts'
+import { nextToStop } from './stop-order.ts'
 
 /** What the table needs from the supervisor. */
 export interface TableParts {
   readonly host: Host
   readonly registry: Registry
   readonly bus: Bus
-  readonly ports: Omit<RunnerPorts, 'isReady' | 'changed'>
+  readonly ports: Omit<RunnerPorts, 'isReady' | 'changed' | 'renewed'>
 }
 
 /** A command to a surface, by somebody. */
@@ -47,6 +49,7 @@ export class SurfaceTable {
       ...parts.ports,
       isReady: (name) => this.#isReady(name),
       changed: (key) => this.#changed(key),
+      renewed: (key, reason) => parts.bus.emit('surface.renewed', { key, reason }),
     }
   }
 
@@ -100,6 +103,7 @@ export class SurfaceTable {
     else if (command.type !== 'stop') this.#refuseStart(entry)
     if (command.type === 'start') this.start(entry, command.actor)
     else if (command.type !== 'stop' || entry.runner) this.runnerOf(entry).dispatch(command)
+    delete entry.refusal
     await this.settled(entry)
     return describeSurface(entry, this.#ports.now())
   }
@@ -122,7 +126,9 @@ export class SurfaceTable {
       this.start(entry, actor, asked)
     } catch (thrown) {
       entry.refusal = messageOf(thrown)
-      this.#ports.report(`Cannot start ${entry.datum.key}: ${entry.refusal}`)
+      const what = `Cannot start ${entry.datum.key}: `
+      const { refusal } = entry
+      this.#ports.report(refusal.startsWith(what) ? refusal : `${what}${refusal}`)
     }
   }
 
@@ -164,8 +170,8 @@ export class SurfaceTable {
   }
 
   /**
-   * Stops everything, dependents before what they depend on. Nothing can be started from then on. What
-   * cannot be stopped is reported and holds up nothing else.
+   * Stops everything in the order of {@link nextToStop}. Nothing can be started from then on. What cannot be
+   * stopped is reported and holds up nothing else.
    *
    * @returns what may still run
    */
@@ -176,8 +182,7 @@ export class SurfaceTable {
       const all = [...this.entries.values()]
       const left = new Set(all.filter((entry) => entry.runner && !tried.has(entry)))
       if (left.size === 0) return this.leftovers()
-      const free = [...left].filter((entry) => !this.#isNeededBy(entry, left))
-      const layer = free.length > 0 ? free : [...left]
+      const layer = nextToStop(left, (name) => this.#tryFind(name))
       await Promise.all(layer.map((entry) => this.#tryStop(entry, actor, why)))
       for (const entry of layer) tried.add(entry)
     }
@@ -244,13 +249,6 @@ export class SurfaceTable {
     throw new B00tError('SURFACE_STATE', `Cannot start ${datum.key}: the supervisor is going down`)
   }
 
-  #isNeededBy(entry: Entry, others: ReadonlySet<Entry>): boolean {
-    return [...others].some(
-      (other) =>
-        other !== entry && other.datum.dependsOn.some((name) => this.#tryFind(name) === entry),
-    )
-  }
-
   #tryFind(name: string): Entry | undefined {
     try {
       return this.find(name)
@@ -263,7 +261,8 @@ export class SurfaceTable {
     const entry = this.entries.get(key)
     if (!entry) return
     const status = describeSurface(entry, this.#ports.now())
-    this.#parts.bus.emit('surface.state', stateEvent(status))
+    const event = stateEvent(status)
+    if (isNews(entry, event)) this.#parts.bus.emit('surface.state', event)
     if (entry.awaitsRelease && status.state !== 'unknown') this.#forget(entry)
     else if (isReady(entry)) this.#pokeWaiting()
   }

@@ -60,6 +60,8 @@ export interface Run {
 export interface ProcessSurface<H extends Handle = Handle> {
   /** True where ending by itself with code 0 is what it is for; otherwise every such end is a crash. */
   readonly endsByItself?: boolean
+  /** True where it sends work to the endpoints of others: it is stopped before them, so that it can drain. */
+  readonly consumesEndpoints?: boolean
   /** Milliseconds between two looks by `maintain` while it runs; without it only the time to live asks. */
   readonly maintainEveryMs?: number
   /** What must hold before a start. Has no side effects. */

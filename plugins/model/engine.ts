@@ -114,14 +114,22 @@ async function openLlama(complaints: string[]): Promise<Llama> {
   }
 }
 
-/** Until llama.cpp's reasons have arrived: its log comes after the failure. */
+/** Between two lines of llama.cpp's log, and for the first one, which comes only after the failure. */
 const LOG_DELAY_MS = 100
+const FIRST_LOG_WITHIN_MS = 3000
+
+/** Waits for the first reason, on a busy machine for long, and then for those that come with it. */
+async function untilComplained(complaints: readonly string[]): Promise<void> {
+  const deadline = performance.now() + FIRST_LOG_WITHIN_MS
+  do await pause(LOG_DELAY_MS)
+  while (complaints.length === 0 && performance.now() < deadline)
+}
 
 async function loadModel(llama: Llama, path: string, complaints: string[]): Promise<LlamaModel> {
   try {
     return await llama.loadModel({ modelPath: path })
   } catch (cause) {
-    await pause(LOG_DELAY_MS)
+    await untilComplained(complaints)
     const reason = [...new Set(complaints)].join('; ') || messageOf(cause)
     throw new B00tError('MODEL_LOAD', `Cannot load the model file: ${reason}`, {
       at: { file: path },

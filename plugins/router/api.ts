@@ -7,6 +7,7 @@ import { keyOf, type LookInput } from './looks.ts'
 import { joinModelLists } from './model-list.ts'
 import { checkModel } from './model-rules.ts'
 import type { Pools } from './pools.ts'
+import type { Prospect, Ranking } from './rank.ts'
 import type { Refusal } from './refusal.ts'
 import { relay } from './relay.ts'
 import { type BodyLimits, readBody } from './request-body.ts'
@@ -83,8 +84,13 @@ function isModelList({ exchange, target }: Admitted): boolean {
 /** Answers with the joined list; false if there is exactly one endpoint, whose own list is passed through. */
 async function answerModelList(parts: ApiParts, { exchange, key }: Admitted): Promise<boolean> {
   const { table } = parts
-  await table.choose({ embeddings: false })
+  const { rows } = await table.choose({ embeddings: false })
   const usable = table.usable()
+  // Passed through, a list would show a limited key more than it may see.
+  if (usable.length === 0 && key.models !== undefined) {
+    refuse(exchange, nothingUsable(rows), 'upstream_error')
+    return true
+  }
   if (usable.length === 0 || (usable.length === 1 && key.models === undefined)) return false
   const body = Buffer.from(JSON.stringify(joinModelLists(usable, key)))
   exchange.bytesOut = body.length
@@ -108,12 +114,10 @@ async function passOn(
   const wanted = { embeddings, ...(exchange.model ? { model: exchange.model } : {}) }
   const choice = table.choose(wanted)
   const { chosen, rows } = choice instanceof Promise ? await choice : choice
-  if (chosen === undefined) {
-    const tried = rows.map((row) => `${row.name}: ${row.reason}`).join('; ')
-    return refuse(exchange, nothingUsable(tried), 'upstream_error')
-  }
-  exchange.backend = chosen
-  const { candidate, health } = chosen
+  const backend = chosen ?? findOverride(table)
+  if (backend === undefined) return refuse(exchange, nothingUsable(rows), 'upstream_error')
+  exchange.backend = backend
+  const { candidate, health } = backend
   if (candidate.unusable !== undefined) {
     return refuse(exchange, wrongOverride(candidate.unusable), 'upstream_error')
   }
@@ -124,8 +128,13 @@ async function passOn(
     path: backendPath(basePath, target),
     key: keyOf(candidate, parts.environment),
     body,
-    onUnreachable: (why) => table.reportFailure(chosen, why),
+    onUnreachable: (why) => table.reportFailure(backend, why),
   })
+}
+
+/** An override that does not look usable is tried all the same: requests fail loudly and go nowhere else. */
+function findOverride(table: EndpointTable): Prospect | undefined {
+  return table.prospects().find(({ candidate }) => candidate.rank === 'override')
 }
 
 const STALLED: Refusal = {
@@ -134,7 +143,8 @@ const STALLED: Refusal = {
   message: 'The rest of the request body did not come in time; send it again',
 }
 
-function nothingUsable(tried: string): Refusal {
+function nothingUsable(rows: Ranking['rows']): Refusal {
+  const tried = rows.map((row) => `${row.name}: ${row.reason}`).join('; ')
   return {
     status: 503,
     code: 'backend_unavailable',

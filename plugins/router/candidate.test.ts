@@ -43,6 +43,7 @@ describe('listCandidates()', () => {
       surface('cloud', { tier: 'remote', keyEnv: 'CLOUD_API_KEY' }),
       surface('box'),
       surface('tools', { protocol: 'mcp' }),
+      surface('router', { protocol: 'router' }),
     ]
     const names = list({ B00T_SERVER_UPSTREAM_URL: 'http://h:1' }, surfaces).map(
       ({ rank, name, unusable }) => `${rank} ${name}${unusable ? ` (${unusable})` : ''}`,
@@ -79,15 +80,18 @@ describe('the override in listCandidates()', () => {
     expect(override?.keyEnv).toBeUndefined()
   })
 
-  test.each(['nonsense', 'ftp://h/v1', 'http://user:pw@h/v1'])(
-    'given the wrong override %s, keeps it as unusable',
-    (url) => {
-      expect(list({ B00T_SERVER_UPSTREAM_URL: url })[0]).toMatchObject({
-        rank: 'override',
-        unusable: expect.stringContaining('B00T_SERVER_UPSTREAM_URL'),
-      })
-    },
-  )
+  test.each([
+    ['nonsense', 'is not a URL'],
+    ['ftp://h/v1', 'does not start with http:// or https://'],
+    ['http://user:pw@h/v1', 'must not hold a user name or password'],
+    ['http://h/v1?a=b', 'must not have a query ("?")'],
+    ['http://h/v1#x', 'must not have a fragment ("#")'],
+  ])('given the wrong override %s, keeps it as unusable and says that it %s', (url, fault) => {
+    expect(list({ B00T_SERVER_UPSTREAM_URL: url })[0]).toMatchObject({
+      rank: 'override',
+      unusable: `B00T_SERVER_UPSTREAM_URL ${fault}`,
+    })
+  })
 
   test('given an empty override, has none', () => {
     expect(list({ B00T_SERVER_UPSTREAM_URL: '  ' })[0]?.rank).toBe('local')

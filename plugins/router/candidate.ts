@@ -1,6 +1,6 @@
 import type { Endpoint } from '#core'
+import { baseUrlFault, isBaseUrl } from './base-url.ts'
 import type { LocalBackend, RemoteBackend, Soul } from './soul.ts'
-import { isBaseUrl } from './soul.ts'
 
 /** An endpoint that a running surface publishes, as the supervisor tells it. */
 export interface SurfaceEndpoint extends Endpoint {
@@ -61,13 +61,18 @@ export function listCandidates(sources: Sources): readonly Candidate[] {
   ]
 }
 
+/** Why the override that is set cannot be one; never quotes it, because it may hold a password. */
+export function overrideProblem(environment: Sources['environment']): string | undefined {
+  const fault = baseUrlFault(readVariable(environment, URL_VARIABLE) ?? 'http://unset')
+  return fault && `${URL_VARIABLE} ${fault}`
+}
+
 function fromOverride(environment: Sources['environment']): readonly Candidate[] {
   const url = readVariable(environment, URL_VARIABLE)
   if (url === undefined) return []
   const base = { name: 'override', rank: 'override', kind: 'openai', models: [] } as const
-  if (!isBaseUrl(url)) {
-    return [{ ...base, urls: [], unusable: `${URL_VARIABLE} is not an http or https URL` }]
-  }
+  const unusable = overrideProblem(environment)
+  if (unusable !== undefined) return [{ ...base, urls: [], unusable }]
   const hasKey = readVariable(environment, KEY_VARIABLE) !== undefined
   return [{ ...base, urls: [baseUrl(url)], ...(hasKey ? { keyEnv: KEY_VARIABLE } : {}) }]
 }

@@ -7,8 +7,8 @@ export const errors: Readonly<Record<string, CatalogueEntry>> = {
     next: 'Restore it from a copy, or move it away and make new keys.',
   },
   ROUTER_KEYS_MODE: {
-    meaning: 'Others may read the key file.',
-    next: 'Run `chmod 600` on it.',
+    meaning: 'Others may read the key file, and it is not ours.',
+    next: 'Let its owner run `chmod 600` on it, or move it away.',
   },
   ROUTER_KEYS_BUSY: {
     meaning: 'Another process is changing the keys.',

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { CommandInput, Host } from '#core'
-import { type Prospect, type Ranking, rankEndpoints } from './rank.ts'
+import { type Prospect, rankEndpoints } from './rank.ts'
+import { askRunningRouter, type Explanation, toExplanation } from './running-router.ts'
 import { openState } from './state.ts'
 
 /** How long one look at all endpoints may take, milliseconds. */
@@ -29,22 +30,25 @@ function isListPending({ health }: Prospect): boolean {
 
 /** `server explain` */
 export async function runExplain(input: CommandInput): Promise<number> {
-  const model = input.arguments[0] ?? ''
-  const ranking = rankEndpoints(await lookOnce(input.host), { model, embeddings: false })
-  if (input.options.json === true) {
-    const chosen = ranking.chosen?.candidate.name ?? null
-    input.print(JSON.stringify({ model, chosen, endpoints: ranking.rows }, undefined, 2))
-  } else {
-    for (const line of formatRanking(model, ranking)) input.print(line)
-  }
-  return ranking.chosen === undefined ? 1 : 0
+  const explanation = await explain(input, input.arguments[0] ?? '')
+  if (input.options.json === true) input.print(JSON.stringify(explanation, undefined, 2))
+  else for (const line of formatExplanation(explanation)) input.print(line)
+  return explanation.chosen === null ? 1 : 0
 }
 
-function formatRanking(model: string, { chosen, rows }: Ranking): readonly string[] {
-  const verdict = chosen === undefined ? 'nobody' : chosen.candidate.name
+/** The running router knows its own environment and what it has seen; without one the answer is made here. */
+async function explain({ host, note }: CommandInput, model: string): Promise<Explanation> {
+  const { url, explanation } = await askRunningRouter(host.home, model)
+  if (explanation !== undefined) return explanation
+  const state = url === undefined ? 'no router runs' : `the router at ${url} does not answer`
+  note(`${state}: this is what one started from this shell would do`)
+  return toExplanation(model, rankEndpoints(await lookOnce(host), { model, embeddings: false }))
+}
+
+function formatExplanation({ model, chosen, endpoints }: Explanation): readonly string[] {
   return [
-    `"${model}" would be served by ${verdict}`,
-    ...rows.map(
+    `"${model}" would be served by ${chosen ?? 'nobody'}`,
+    ...endpoints.map(
       (row) => `  ${row.verdict.padEnd(7)}  ${row.rank.padEnd(8)}  ${row.name}: ${row.reason}`,
     ),
   ]

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { ApiHandler } from './api.ts'
+import { createBadHeadHandler } from './bad-head.ts'
 import { isApiPath } from './target.ts'
 
 /** How long a client may take, milliseconds; whoever sends nothing holds a connection for no longer. */
@@ -17,11 +18,14 @@ const PATIENCE: Patience = { headMs: 60_000, otherMs: 60_000, lookEveryMs: 5000 
 
 /** A server whose API requests go straight to their handler; fastify serves the rest. */
 export function createHttp(api: ApiHandler, patience: Patience = PATIENCE): FastifyInstance {
+  const badHeads = createBadHeadHandler()
   return fastify({
     bodyLimit: 1024,
+    clientErrorHandler: badHeads.answer,
     serverFactory(other) {
       const serve = (awaitsContinue: boolean) => {
         return (request: IncomingMessage, response: ServerResponse) => {
+          badHeads.note(request, response)
           if (isApiPath(request.url ?? '')) {
             api(request, response, awaitsContinue)
             return

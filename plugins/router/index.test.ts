@@ -1,11 +1,12 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { CommandInput, Datum, Host } from '#core'
+import type { CommandInput, Datum } from '#core'
 import router from './index.ts'
+import { hostAt, type Outcome, runServer } from './server-command-fixture.ts'
 import { DEFAULTS } from './settings.ts'
 import { keyVariables } from './soul.ts'
 import { localUrl, routerEnvironment, serveArguments } from './surface.ts'
@@ -17,118 +18,21 @@ beforeEach(async () => {
 })
 afterEach(() => rm(home, { recursive: true, force: true }))
 
-function hostWith(environment: Record<string, string> = {}): Host {
-  return { home, environment, datumFolders: [], emit: () => undefined }
-}
+const hostWith = (environment: Record<string, string> = {}) => hostAt(home, environment)
 
 const datum: Datum = {
   ...{ key: 'router', name: 'router', type: 'router', hint: '', file: '/x/router.toml', hash: '' },
   ...{ autostart: true, dependsOn: [], table: { port: 6000 }, governance: {}, document: {} },
 }
 
-interface Outcome {
-  readonly code: number
-  readonly out: readonly string[]
-  readonly notes: readonly string[]
-}
-
-/** Runs `b00t server WORDS` the way the command line does. */
-async function server(
+/** Runs `b00t server WORDS` for the scratch home. */
+const server = (
   words: string,
   options: Record<string, unknown> = {},
   more: Partial<CommandInput> = {},
-): Promise<Outcome> {
-  const path = ['server', ...words.split(' ')]
-  const command = router.commands?.find((one) => one.path.join() === path.join())
-  const out: string[] = []
-  const notes: string[] = []
-  const code = await command?.run({
-    host: hostWith(),
-    arguments: [],
-    options,
-    print: (line) => out.push(line),
-    note: (line) => notes.push(line),
-    datums: async () => [],
-    degraded: async () => [],
-    signal: new AbortController().signal,
-    ...more,
-  })
-  return { code: code ?? -1, out, notes }
-}
+): Promise<Outcome> => runServer(words, { home, options, ...more })
 
 const list = async () => JSON.parse((await server('key list', { json: true })).out.join(''))
-
-describe('server key', () => {
-  test('given create, prints the token alone and stores only its hash', async () => {
-    const made = await server('key create', {
-      consumer: 'me',
-      role: 'auditor',
-      models: 'a*, b',
-      expires: '30d',
-    })
-    expect(made.code).toBe(0)
-    expect(made.out).toEqual([expect.stringMatching(/^b00t-sk-[0-9a-f]{32}$/)])
-    expect(made.notes.join()).not.toContain(made.out[0])
-    expect(await readFile(join(home, 'server-keys.json'), 'utf8')).not.toContain(made.out[0])
-    const [key] = await list()
-    expect(key).toMatchObject({
-      ...{ consumer: 'me', role: 'viewer', models: ['a*', 'b'], last_used: null, revoked: null },
-      prefix: made.out[0]?.slice(0, 12),
-    })
-    expect(Date.parse(key.expires) - Date.parse(key.created)).toBe(30 * 86_400_000)
-  })
-
-  test.each([
-    { consumer: ' ' },
-    { consumer: 'a', role: 'king' },
-    { consumer: 'a', models: 'a,,b' },
-    { consumer: 'a', expires: 'soon' },
-  ])('given create with %j, fails with USAGE and makes no key', async (options) => {
-    await expect(server('key create', options)).rejects.toMatchObject({ code: 'USAGE' })
-    expect(await list()).toEqual([])
-  })
-})
-
-describe('server key revoke and rotate', () => {
-  test('given revoke, ends the key; given it again or an unknown id, fails', async () => {
-    await server('key create', { consumer: 'me' })
-    const [{ id }] = await list()
-    expect((await server('key revoke', {}, { arguments: [id] })).code).toBe(0)
-    expect((await list())[0].revoked).toEqual(expect.any(String))
-    for (const wrong of [id, 'key_none']) {
-      await expect(server('key revoke', {}, { arguments: [wrong] })).rejects.toMatchObject({
-        code: 'ROUTER_KEY_UNKNOWN',
-      })
-    }
-  })
-
-  test('given rotate, makes a key with the same rights and ends the old one', async () => {
-    await server('key create', { consumer: 'me', models: 'a*', expires: '10d' })
-    const [{ id }] = await list()
-    const rotated = await server('key rotate', { grace: '1h' }, { arguments: [id] })
-    expect(rotated.out).toEqual([expect.stringMatching(/^b00t-sk-/)])
-    const [old, next] = await list()
-    expect(Date.parse(old.expires)).toBeLessThanOrEqual(Date.now() + 3_600_000)
-    expect(next).toMatchObject({ consumer: 'me', models: ['a*'], revoked: null })
-    expect(Date.parse(next.expires) - Date.parse(next.created)).toBe(10 * 86_400_000)
-    await server('key rotate', {}, { arguments: [next.id] })
-    expect((await list())[1].revoked).toEqual(expect.any(String))
-  })
-})
-
-describe('server key list', () => {
-  test('given list, shows when a key was last used', async () => {
-    await server('key create', { consumer: 'me' })
-    const [{ id }] = await list()
-    const line = (ts: string) => `${JSON.stringify({ ts, event: 'e', key_id: id })}\n`
-    await writeFile(
-      join(home, 'spotlight.jsonl'),
-      `${line('2026-01-01T00:00:00Z')}junk\n${line('2026-02-01T00:00:00Z')}`,
-    )
-    expect((await list())[0].last_used).toBe('2026-02-01T00:00:00Z')
-    expect((await server('key list')).out[0]).toContain('last used 2026-02-01')
-  })
-})
 
 describe('server spotlight', () => {
   const line = (more: object) =>
@@ -207,9 +111,9 @@ describe('server explain', () => {
         },
       ],
     })
-    expect((await server('explain', {}, { arguments: ['x'] })).out[0]).toBe(
-      '"x" would be served by near',
-    )
+    const plain = await server('explain', {}, { arguments: ['x'] })
+    expect(plain.notes[0]).toContain('no router runs: this is what one started from this shell')
+    expect(plain.out[0]).toBe('"x" would be served by near')
   })
 })
 
@@ -228,6 +132,18 @@ describe('welcome()', () => {
       "$(B00T_HOME='/a b' b00t server key create --consumer curl --expires 1d)",
     )
     expect(await list()).toHaveLength(1)
+    expect(later).not.toContain('For a real model')
+  })
+})
+
+describe('welcome() without a real model', () => {
+  test('given no backend, names the soul and the variables that would bring one', async () => {
+    const remote = '[[backends.remote]]\nname = "far"\nkey_env = "FAR"\nbase_url = "https://h/v1"\n'
+    await writeFile(join(home, 'server-soul.tomllm'), remote)
+    const lines = await router.welcome?.(hostWith(), [datum])
+    expect(lines?.at(-1)).toBe(
+      `For a real model: name your server in ${join(home, 'server-soul.tomllm')}, or set FAR before "up"`,
+    )
   })
 })
 

@@ -1,8 +1,6 @@
 import { B00tError, type CommandInput, parseDuration, parseRole, type Role } from '#core'
-import { describeToken, isLive, type Key, mintToken } from './key.ts'
+import { describeToken, type Key, mintToken, stateOfKey } from './key.ts'
 import { changeKeys, readKeys } from './key-writer.ts'
-import { spotlightFile } from './spotlight.ts'
-import { readRecords } from './spotlight-file.ts'
 
 /** What a new key is to be. */
 export interface KeyWish {
@@ -40,72 +38,56 @@ export async function runCreate(input: CommandInput): Promise<number> {
     ...(role === undefined ? {} : { role: readRole(String(role)) }),
     ...(models === undefined ? {} : { models: readList('--models', String(models)) }),
     ...(endpoints === undefined ? {} : { endpoints: readList('--endpoints', String(endpoints)) }),
-    ...(expires === undefined ? {} : { lifetimeMs: parseDuration(String(expires)) }),
+    ...(expires === undefined ? {} : { lifetimeMs: readLifetime(String(expires)) }),
   }
+  await noteTightened(input)
   const { token, key } = await createKey(input.host.home, wish)
+  if (input.options.json === true) {
+    const { hash: _, ...shown } = key
+    input.print(JSON.stringify({ ...shown, token }, undefined, 2))
+    return 0
+  }
   input.print(token)
   input.note(`Key ${key.id} for consumer "${key.consumer}"; it is not shown again`)
   input.note(`Expires: ${key.expires ?? 'never'}`)
   return 0
 }
 
-/** `server key list` */
-export async function runList(input: CommandInput): Promise<number> {
-  const keys = await readKeys(input.host.home)
-  const used = await lastUses(input.host.home)
-  const rows = keys.map((key) => ({
-    id: key.id,
-    consumer: key.consumer,
-    prefix: key.prefix,
-    created: key.created,
-    expires: key.expires ?? null,
-    revoked: key.revoked ?? null,
-    last_used: used.get(key.id) ?? null,
-    role: key.role ?? null,
-    models: key.models ?? null,
-    endpoints: key.endpoints ?? null,
-  }))
-  if (input.options.json === true) {
-    input.print(JSON.stringify(rows, undefined, 2))
-    return 0
-  }
-  if (rows.length === 0) input.note('No keys yet: make one with "b00t server key create"')
-  for (const row of rows) {
-    const end = row.revoked ? `revoked ${row.revoked}` : `expires ${row.expires ?? 'never'}`
-    const facts = [row.id, `${row.prefix}…`, row.consumer, `created ${row.created}`, end]
-    input.print([...facts, `last used ${row.last_used ?? 'never'}`].join('  '))
-  }
-  return 0
-}
-
 /** `server key revoke` */
 export async function runRevoke(input: CommandInput): Promise<number> {
-  const id = input.arguments[0] ?? ''
-  await changeKeys(input.host.home, (keys) => replaceKey(keys, id, (key) => endKey(key, 0)))
+  const text = input.arguments[0] ?? ''
+  await noteTightened(input)
+  let id = ''
+  await changeKeys(input.host.home, (keys) => {
+    const found = findLive(keys, text)
+    id = found.id
+    return keys.map((key) => (key === found ? endKey(key, 0) : key))
+  })
   input.note(`Key ${id} is revoked; running routers refuse it from now on`)
   return 0
 }
 
 /** `server key rotate` */
 export async function runRotate(input: CommandInput): Promise<number> {
-  const id = input.arguments[0] ?? ''
   const graceMs = parseDuration(String(input.options.grace ?? '0s'))
+  await noteTightened(input)
   const token = mintToken()
-  let next: Key | undefined
+  let ids = { old: '', next: '' }
   await changeKeys(input.host.home, (keys) => {
-    const changed = replaceKey(keys, id, (key) => endKey(key, graceMs))
-    next = { ...succeed(keys.find((key) => key.id === id)), ...describeToken(token) }
-    return [...changed, next]
+    const old = findLive(keys, input.arguments[0] ?? '')
+    const next = { ...succeed(old), ...describeToken(token) }
+    ids = { old: old.id, next: next.id }
+    return [...keys.map((key) => (key === old ? endKey(key, graceMs) : key)), next]
   })
   input.print(token)
-  input.note(`Key ${next?.id} takes the place of ${id}; it is not shown again`)
+  input.note(`Key ${ids.next} takes the place of ${ids.old}; it is not shown again`)
   input.note(graceMs > 0 ? `The old key ends in ${input.options.grace}` : 'The old key is revoked')
   return 0
 }
 
 /** A key with the same rights and the same lifetime, starting now. */
-function succeed(old: Key | undefined): Omit<Key, 'id' | 'prefix' | 'hash'> {
-  const { revoked: _, expires, ...rest } = old ?? { consumer: '', created: '' }
+function succeed(old: Key): Omit<Key, 'id' | 'prefix' | 'hash'> {
+  const { revoked: _, expires, id: _id, prefix: _prefix, hash: _hash, ...rest } = old
   const now = Date.now()
   const lifetime = expires && Date.parse(expires) - Date.parse(rest.created)
   return {
@@ -122,29 +104,41 @@ function endKey(key: Key, graceMs: number): Key {
   return { ...key, expires: new Date(sooner).toISOString() }
 }
 
-function replaceKey(keys: readonly Key[], id: string, change: (key: Key) => Key): readonly Key[] {
-  const found = keys.find((key) => key.id === id)
-  if (found === undefined || !isLive(found, Date.now())) {
-    const state = found === undefined ? 'there is none with this id' : 'it has ended already'
-    throw new B00tError('ROUTER_KEY_UNKNOWN', `Cannot change key "${id}": ${state}`, {
-      hint: 'List the keys with `b00t server key list`.',
-    })
-  }
-  return keys.map((key) => (key === found ? change(key) : key))
+/**
+ * The live key with an id or a token.
+ *
+ * @throws B00tError `ROUTER_KEY_UNKNOWN`; its message never repeats what may be a token
+ */
+function findLive(keys: readonly Key[], text: string): Key {
+  const { hash } = describeToken(text.trim())
+  const found = keys.find((key) => key.id === text || key.hash === hash)
+  const state = found === undefined ? 'unknown' : stateOfKey(found, Date.now())
+  if (found !== undefined && state === 'live') return found
+  const id = found?.id ?? (/^key_\w{1,20}$/.test(text) ? text : 'given here')
+  throw new B00tError('ROUTER_KEY_UNKNOWN', `Cannot change the key ${id}: it is ${state}`, {
+    hint: 'List the keys with `b00t server key list`.',
+  })
 }
 
-async function lastUses(home: string): Promise<ReadonlyMap<string, string>> {
-  const uses = new Map<string, string>()
-  for await (const record of readRecords(spotlightFile(home))) {
-    if (record.key_id) uses.set(record.key_id, record.ts)
-  }
-  return uses
+/** Tells whoever runs a command that it has changed the mode of the key file. */
+export async function noteTightened({ host, note }: CommandInput): Promise<readonly Key[]> {
+  return await readKeys(host.home, () =>
+    note('Others could read the key file; its mode is now 0600'),
+  )
+}
+
+function readLifetime(text: string): number {
+  const lifetimeMs = parseDuration(text)
+  if (lifetimeMs > 0) return lifetimeMs
+  throw new B00tError('USAGE', 'Cannot make a key: --expires is zero, wanted is more, e.g. 30d')
 }
 
 function readConsumer(value: unknown): string {
   const consumer = String(value ?? '').trim()
   if (/^[^\p{Cc}]{1,100}$/u.test(consumer)) return consumer
-  throw new B00tError('USAGE', 'Cannot make a key: --consumer is empty or longer than 100 letters')
+  throw new B00tError('USAGE', 'Cannot make a key: --consumer has a wrong name', {
+    hint: 'Use 1 to 100 characters of any kind but control characters such as line breaks.',
+  })
 }
 
 function readRole(word: string): Role {

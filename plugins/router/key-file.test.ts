@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { describeToken, type Key, mintToken } from './key.ts'
-import { formatKeys, parseKeys } from './key-file.ts'
+import { formatKeys, mustTighten, parseKeys } from './key-file.ts'
 
 const FILE = '/x/server-keys.json'
 
@@ -11,6 +11,25 @@ function problemOf(text: string): unknown {
     return error
   }
 }
+
+describe('mustTighten()', () => {
+  const facts = { isFolder: false, mode: 0o644, isOurs: true }
+
+  test('given an open file, tightens our own and refuses that of another user', () => {
+    expect(mustTighten(FILE, facts)).toBe(true)
+    expect(mustTighten(FILE, { ...facts, mode: 0o600, isOurs: false })).toBe(false)
+    expect(() => mustTighten(FILE, { ...facts, isOurs: false })).toThrow(
+      expect.objectContaining({
+        code: 'ROUTER_KEYS_MODE',
+        hint: expect.stringContaining('chmod 600'),
+      }),
+    )
+  })
+
+  test('given a folder, says that it is one', () => {
+    expect(() => mustTighten(FILE, { ...facts, isFolder: true })).toThrow('it is a folder')
+  })
+})
 
 describe('parseKeys()', () => {
   const key = { ...describeToken(mintToken()), consumer: 'c', created: '2026-01-01T00:00:00Z' }

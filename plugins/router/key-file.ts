@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs'
+import { type BigIntStats, chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { B00tError, type Place, parseRole } from '#core'
 import { describeToken, type Key } from './key.ts'
@@ -8,16 +8,38 @@ export function keyFile(home: string): string {
   return join(home, 'server-keys.json')
 }
 
-/** Refuses a file that others may read; its hashes and names are nobody's business. */
-export function checkKeyMode(file: string, stats: BigIntStats | undefined): void {
-  if (stats === undefined || process.platform === 'win32') return
-  const mode = Number(stats.mode & 0o777n)
-  if ((mode & 0o077) === 0) return
+/** What the decision about a key file is made from. */
+export interface KeyFileFacts {
+  readonly isFolder: boolean
+  readonly mode: number
+  readonly isOurs: boolean
+}
+
+/**
+ * Whether others may read a key file of ours, so that its mode must change.
+ *
+ * @throws B00tError `ROUTER_KEYS_INVALID` for a folder, `ROUTER_KEYS_MODE` where the mode is not ours to change
+ */
+export function mustTighten(file: string, { isFolder, mode, isOurs }: KeyFileFacts): boolean {
+  if (isFolder) throw invalidKeys({ file }, 'it is a folder')
+  if ((mode & 0o077) === 0) return false
+  if (isOurs) return true
+  const found = (mode & 0o777).toString(8).padStart(4, '0')
   throw new B00tError(
     'ROUTER_KEYS_MODE',
-    `Cannot use the key file: its mode is ${mode.toString(8).padStart(4, '0')}, wanted 0600`,
-    { at: { file }, hint: `Run chmod 600 '${file}'.` },
+    `Cannot use the key file: it belongs to another user and its mode is ${found}, wanted 0600`,
+    { at: { file }, hint: `Let its owner run chmod 600 '${file}', or move it away.` },
   )
+}
+
+/** Keeps others from a key file of ours; its hashes and names are nobody's business. True if they could read it. */
+export function secureKeyFile(file: string, stats: BigIntStats): boolean {
+  const isFolder = stats.isDirectory()
+  const mode = process.platform === 'win32' ? 0o600 : Number(stats.mode & 0o777n)
+  const isOurs = Number(stats.uid) === process.getuid?.()
+  const isOpen = mustTighten(file, { isFolder, mode, isOurs })
+  if (isOpen) chmodSync(file, 0o600)
+  return isOpen
 }
 
 /**

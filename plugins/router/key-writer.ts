@@ -2,17 +2,17 @@ import { constants, type FileHandle, open, readFile, rename, rm, stat } from 'no
 import { setTimeout as sleep } from 'node:timers/promises'
 import { B00tError, makePrivateFolder, writeFileAtomically } from '#core'
 import type { Key } from './key.ts'
-import { checkKeyMode, formatKeys, keyFile, parseKeys } from './key-file.ts'
+import { formatKeys, keyFile, parseKeys, secureKeyFile } from './key-file.ts'
 
 /** How long a writer waits for another one before it gives up, milliseconds. */
 const LOCK_PATIENCE_MS = 5000
 
-/** All keys of a home folder. */
-export async function readKeys(home: string): Promise<readonly Key[]> {
+/** All keys of a home folder; `onTightened` is called if others could read them until now. */
+export async function readKeys(home: string, onTightened?: () => void): Promise<readonly Key[]> {
   const file = keyFile(home)
   const stats = await stat(file, { bigint: true }).catch(missingToUndefined)
   if (stats === undefined) return []
-  checkKeyMode(file, stats)
+  if (secureKeyFile(file, stats)) onTightened?.()
   return parseKeys(file, await readFile(file, 'utf8'))
 }
 

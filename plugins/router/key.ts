@@ -57,6 +57,12 @@ export function isLive(key: Key, now: number): boolean {
   return key.revoked === undefined && (key.expires === undefined || Date.parse(key.expires) > now)
 }
 
+/** What a key is at a moment, in milliseconds since the epoch. */
+export function stateOfKey(key: Key, now: number): 'live' | 'revoked' | 'expired' {
+  if (key.revoked !== undefined) return 'revoked'
+  return isLive(key, now) ? 'live' : 'expired'
+}
+
 /** Whether a text matches one of the globs; `*` stands for any characters, `?` for one. No globs allow all. */
 export function matchesGlobs(globs: readonly string[] | undefined, text: string): boolean {
   return globs === undefined || globs.some((glob) => globPattern(glob).test(text))

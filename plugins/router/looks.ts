@@ -122,16 +122,14 @@ function forgetOthers(map: Map<string, unknown>, ids: ReadonlySet<string>): void
   for (const id of map.keys()) if (!ids.has(id)) map.delete(id)
 }
 
-/** An override and a provider are used without a probe: the first must fail loudly, the second may cost. */
+/** A provider is used without a probe, which may cost. */
 export function isTakenAsGiven(candidate: Candidate): boolean {
-  return candidate.rank === 'override' || candidate.rank === 'remote'
+  return candidate.rank === 'remote'
 }
 
-/** A wrong override stays the only choice, so that requests fail with its reason and go nowhere else. */
 function initialHealth(candidate: Candidate): Health {
   const url = candidate.urls[0] ?? ''
-  const usable =
-    candidate.rank === 'override' || (candidate.rank === 'remote' && !candidate.unusable)
+  const usable = isTakenAsGiven(candidate) && candidate.unusable === undefined
   return { usable, why: candidate.unusable ?? 'nobody has looked yet', url }
 }
 

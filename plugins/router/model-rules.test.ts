@@ -30,6 +30,23 @@ const field = (boundary: string, name: string) =>
 
 describe('checkModel()', () => {
   test.each([
+    ['[]', 'The request body must be a JSON object'],
+    ['null', 'The request body must be a JSON object'],
+    ['{"model"', 'The request body is not valid JSON'],
+  ])('given the body %s, refuses it with the reason', (body, message) => {
+    const question = {
+      method: 'POST',
+      route: 'chat/completions',
+      query: '',
+      contentType: undefined,
+    }
+    const asked = readModel({ ...question, contentEncoding: undefined, body: Buffer.from(body) })
+    const exchange = { request: { method: 'POST' } as IncomingMessage } as Exchange
+    const target = { route: question.route, search: '' }
+    expect(checkModel({ exchange, key, target }, asked)).toMatchObject({ status: 400, message })
+  })
+
+  test.each([
     { route: 'chat/completions', body: '{"model":"cheap"}' },
     { route: 'responses', body: '{"model":"cheap","model":"cheap"}' },
     { route: 'models/cheap' },

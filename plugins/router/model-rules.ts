@@ -13,6 +13,9 @@ export function checkModel(
   if (isNeeded && asked.problem === 'invalid_json') {
     return { status: 400, code: 'invalid_json', message: 'The request body is not valid JSON' }
   }
+  if (isNeeded && asked.problem === 'not_an_object') {
+    return { status: 400, code: 'invalid_json', message: 'The request body must be a JSON object' }
+  }
   if (isNeeded && asked.model === undefined) {
     const isWrong = asked.problem === 'not_a_string'
     return {

@@ -35,14 +35,24 @@ async function askForModels(probe: Probe, url: string): Promise<Health> {
     if (answer.status === 401 || answer.status === 403) {
       return no(`it answers ${answer.status}: it wants ${probe.key ? 'another' : 'a'} key`)
     }
-    if (answer.status !== 200) return no(`it answers ${answer.status} to /v1/models`)
+    // What the user has named is meant, even if it serves no list.
+    const isMeant = probe.candidate.rank === 'override'
+    if (answer.status !== 200) {
+      return { usable: isMeant, why: `it answers ${answer.status} to /v1/models`, url }
+    }
     const list = readModelList(answer.text)
-    if (list === undefined)
-      return no('something else answers there: /v1/models is not a model list')
-    return { usable: true, why: `it lists ${list.length} models`, url, list }
+    if (list === undefined) {
+      const why = 'something else answers there: /v1/models is not a model list'
+      return { usable: isMeant, why, url }
+    }
+    return { usable: true, why: describeList(list), url, list }
   } catch (error) {
     return no(describeFailure(failureCode(error)))
   }
+}
+
+function describeList({ length }: readonly ModelEntry[]): string {
+  return `it lists ${length} ${length === 1 ? 'model' : 'models'}`
 }
 
 async function fetchList(

@@ -51,9 +51,10 @@ describe('rankEndpoints()', () => {
   })
 
   test('given an override, considers nothing else, even if it is wrong', () => {
-    const override = prospect('override', { rank: 'override', unusable: 'bad', url: '' })
+    const override = prospect('override', { rank: 'override', usable: false })
     const ranking = rank([override, prospect('a', { lists: ['m'] })], 'm')
-    expect(ranking.name).toBe('override')
+    expect(ranking.name).toBeUndefined()
+    expect(ranking.rows[0]).toMatchObject({ verdict: 'skipped', reason: 'nothing listens there' })
     expect(ranking.rows[1]).toMatchObject({ verdict: 'skipped' })
   })
 

@@ -27,7 +27,7 @@ export interface Wanted {
 }
 
 /** One line of the explanation why a request goes where it goes. */
-interface RankRow {
+export interface RankRow {
   readonly name: string
   readonly rank: string
   readonly url: string

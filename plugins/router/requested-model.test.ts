@@ -77,7 +77,8 @@ describe('readModel()', () => {
   })
 
   test('given a body that is wrong, says how', () => {
-    expect(read({ body: 'x' })).toEqual({ named: [], problem: 'invalid_json' })
+    expect(read({ body: '{x' })).toEqual({ named: [], problem: 'invalid_json' })
+    expect(read({ body: '[]' })).toEqual({ named: [], problem: 'not_an_object' })
     expect(read({ body: '{"model":[]}' })).toEqual({ named: [null], problem: 'not_a_string' })
   })
 })

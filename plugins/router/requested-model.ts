@@ -24,7 +24,7 @@ export interface RequestedModel {
    */
   readonly named: readonly (string | null)[]
   /** `unsure`: backends may read another model out of the body than the one named here. */
-  readonly problem?: 'invalid_json' | 'not_a_string' | 'unsure'
+  readonly problem?: 'invalid_json' | 'not_an_object' | 'not_a_string' | 'unsure'
 }
 
 /** Paths below `/v1/` that cannot be served without a model. */
@@ -74,9 +74,13 @@ function readBody(question: ModelQuestion): RequestedModel {
 
 function readJson(body: Buffer): RequestedModel {
   const { valid, model, named } = scanJson(body)
-  if (!valid) return { named: [], problem: 'invalid_json' }
+  if (!valid) return { named: [], problem: startsObject(body) ? 'invalid_json' : 'not_an_object' }
   if (model === null) return { named, problem: 'not_a_string' }
   return model === undefined ? { named } : { model, named }
+}
+
+function startsObject(body: Buffer): boolean {
+  return /^[ \t\r\n]*\{/.test(body.toString('latin1', 0, 1024))
 }
 
 /** The usual command line clients call every body form fields, JSON too; so both readings count. */
@@ -85,7 +89,8 @@ function readJsonOrFields(body: Buffer): RequestedModel {
   const json = readJson(body)
   const fields = readFields(body.toString('latin1'))
   const named = [...json.named, ...fields.named]
-  return json.problem === 'invalid_json' ? { ...fields, named } : { ...json, named }
+  const isJson = json.problem !== 'invalid_json' && json.problem !== 'not_an_object'
+  return isJson ? { ...json, named } : { ...fields, named }
 }
 
 /** The models of a query or of URL-encoded form fields. */

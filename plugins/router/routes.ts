@@ -5,6 +5,7 @@ import { findKey, type KeySet, readCredential } from './key.ts'
 import type { Metrics } from './metrics.ts'
 import { rankEndpoints } from './rank.ts'
 import { type Refusal, refusalBody, UNAUTHORIZED } from './refusal.ts'
+import { type Explanation, toExplanation } from './running-router.ts'
 import type { SpotlightWriter } from './spotlight-writer.ts'
 
 /** What the routes beside the API show. */
@@ -37,10 +38,13 @@ export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
   })
   server.get('/healthz', async () => ({ status: 'alive' }))
   server.get('/readyz', async (request, reply) => {
-    const isDraining = parts.isDraining()
-    reply.code(isDraining ? 503 : 200)
-    const status = isDraining ? 'draining' : 'ready'
-    return mayLook(parts, request) ? { status, ...describe(parts) } : { status }
+    const { model } = request.query as { model?: unknown }
+    const mayKnow = mayLook(parts, request)
+    const explanation =
+      mayKnow && typeof model === 'string' ? { explanation: await explain(parts, model) } : {}
+    const status = statusOf(parts)
+    reply.code(status === 'ready' ? 200 : 503)
+    return mayKnow ? { status, ...describe(parts), ...explanation } : { status }
   })
   server.get('/metrics', (request, reply) => {
     if (!mayLook(parts, request)) return send(reply, UNAUTHORIZED)
@@ -52,6 +56,16 @@ export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
       }),
     )
   })
+}
+
+function statusOf({ isDraining, table }: RouteParts): 'draining' | 'ready' | 'unready' {
+  if (isDraining()) return 'draining'
+  return table.usable().length > 0 ? 'ready' : 'unready'
+}
+
+/** What a request for this model would meet right now. */
+async function explain({ table }: RouteParts, model: string): Promise<Explanation> {
+  return toExplanation(model, await table.choose({ model, embeddings: false }))
 }
 
 function describe({ table, problems }: RouteParts): object {

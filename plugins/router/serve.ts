@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { destination, pino } from 'pino'
-import { B00tError, makePrivateFolder, placeText } from '#core'
+import { B00tError, makePrivateFolder, messageOf } from '#core'
+import { lastLine } from './error-line.ts'
 import { runUntilStopped } from './foreground.ts'
 
 const { values } = parseArgs({
@@ -43,11 +44,9 @@ try {
   process.exit(error instanceof B00tError && error.fault === 'user' ? 1 : 70)
 }
 
+/** For a fault of ours the stack comes first; the last line says what it is in either case. */
 function describeError(error: unknown): string {
-  if (!(error instanceof B00tError)) {
-    return `INTERNAL: ${error instanceof Error ? error.stack : error}`
-  }
-  const place = error.at === undefined ? '' : `${placeText(error.at)} `
-  const hint = error.hint === undefined ? '' : `\n  hint: ${error.hint}`
-  return `${place}${error.code}: ${error.message}${hint}`
+  if (error instanceof B00tError) return lastLine(error)
+  const stack = error instanceof Error ? `${error.stack}\n` : ''
+  return `${stack}INTERNAL: ${messageOf(error).replace(/\s*\n\s*/g, ' ')}`
 }

@@ -109,15 +109,37 @@ async function listen(server: FastifyInstance, { host, port }: RouterSettings): 
   try {
     await server.listen({ host, port })
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const holder = describePortHolder(port) ?? 'another program'
-    const why = code === 'EADDRINUSE' ? `the port is taken by ${holder}` : messageOf(error)
+    const { why, hint } = describeListenFailure(error, port)
     throw new B00tError('ROUTER_LISTEN', `Cannot listen on ${host}:${port}: ${why}`, {
       cause: error,
-      hint: 'End the other program, or choose another port in the router datum.',
+      hint,
     })
   }
 }
+
+function describeListenFailure(
+  error: unknown,
+  port: number,
+): { readonly why: string; readonly hint: string } {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return {
+        why: `the port is taken by ${describePortHolder(port) ?? 'another program'}`,
+        hint: 'End the other program, or choose another port in the router datum.',
+      }
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return { why: 'the host name has no address', hint: CHOOSE_HOST }
+    case 'EADDRNOTAVAIL':
+      return { why: 'the host is not an address of this machine', hint: CHOOSE_HOST }
+    case 'EACCES':
+      return { why: 'the port is not allowed', hint: 'Choose a port from 1024 to 65535.' }
+    default:
+      return { why: messageOf(error), hint: 'Choose another host or port in the router datum.' }
+  }
+}
+
+const CHOOSE_HOST = 'Choose an address of this machine as the host, e.g. 127.0.0.1.'
 
 function addressOf(server: FastifyInstance): string {
   const { address, family, port } = server.server.address() as AddressInfo

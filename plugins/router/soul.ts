@@ -2,6 +2,7 @@ import { existsSync, linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { B00tError, makePrivateFolder, writeFileAtomically } from '#core'
+import { baseUrlFault } from './base-url.ts'
 import { DEFAULT_SOUL } from './default-soul.ts'
 
 /** A backend on this machine or network, as the soul lists it. */
@@ -140,17 +141,10 @@ function readRemote(entry: Entry): RemoteBackend {
   }
   const baseUrl = entry.value.base_url ?? KNOWN_BASE_URLS[name]
   if (baseUrl === undefined) throw invalid(entry, 'base_url', 'is missing')
-  if (typeof baseUrl !== 'string' || !isBaseUrl(baseUrl)) {
-    throw invalid(entry, 'base_url', 'is not an http or https URL without user name and password')
-  }
+  if (typeof baseUrl !== 'string') throw invalid(entry, 'base_url', 'is not a string')
+  const fault = baseUrlFault(baseUrl)
+  if (fault !== undefined) throw invalid(entry, 'base_url', fault)
   return { name, keyEnv, baseUrl }
-}
-
-/** Whether a text can be the base URL of a backend: http or https, no user name or password. */
-export function isBaseUrl(text: string): boolean {
-  const url = URL.parse(text)
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return false
-  return url.username === '' && url.password === '' && url.hash === '' && url.search === ''
 }
 
 function nameOf(entry: Entry): string {

@@ -2,7 +2,7 @@ import { destination, pino } from 'pino'
 import type { CommandInput } from '#core'
 import { makePrivateFolder } from '#core'
 import { runUntilStopped } from './foreground.ts'
-import { readKeys } from './key-writer.ts'
+import { noteTightened } from './key-commands.ts'
 import { readTable } from './settings.ts'
 
 /** `server start`: the router alone, in this process, until Ctrl-C. */
@@ -10,7 +10,7 @@ export async function runStart(input: CommandInput): Promise<number> {
   const { host, options, signal } = input
   makePrivateFolder(host.home)
   const table = readTable(options)
-  if ((await readKeys(host.home)).length === 0) {
+  if ((await noteTightened(input)).length === 0) {
     input.note('There are no keys yet: make one with "b00t server key create --consumer NAME"')
   }
   await runUntilStopped({

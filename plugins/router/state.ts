@@ -1,8 +1,10 @@
 import type { Logger } from 'pino'
-import { type B00tError, placeText } from '#core'
+import type { B00tError } from '#core'
+import { overrideProblem } from './candidate.ts'
 import { createEndpointTable, type EndpointTable } from './endpoint-table.ts'
+import { errorLine } from './error-line.ts'
 import { indexKeys, type KeySet } from './key.ts'
-import { checkKeyMode, keyFile, parseKeys } from './key-file.ts'
+import { keyFile, parseKeys, secureKeyFile } from './key-file.ts'
 import { createPools, type Pools } from './pools.ts'
 import { ensureSoul, parseSoul, type Soul, soulFile } from './soul.ts'
 import { followSupervisor } from './supervisor-feed.ts'
@@ -57,7 +59,10 @@ export function openState({ home, environment, log }: StateInput): RouterState {
     problems() {
       keys.current()
       soul.current()
-      return [keys.problem(), soul.problem()].flatMap((problem) => (problem ? [line(problem)] : []))
+      return [
+        ...[keys.problem(), soul.problem()].flatMap((one) => (one ? [errorLine(one)] : [])),
+        ...[overrideProblem(environment) ?? []].flat(),
+      ]
     },
     async close() {
       feed.close()
@@ -69,10 +74,17 @@ export function openState({ home, environment, log }: StateInput): RouterState {
 
 function watchKeys(home: string, log: Logger): WatchedFile<KeySet> {
   const path = keyFile(home)
+  let wasThere = false
   return watchFile({
     path,
-    parse(text, stats) {
-      checkKeyMode(path, stats)
+    check(stats) {
+      if (secureKeyFile(path, stats))
+        log.warn('others could read the keys file; its mode is now 0600')
+    },
+    parse(text) {
+      const isGone = wasThere && text === undefined
+      if (isGone) log.warn('there is no key file: every key is refused')
+      wasThere = text !== undefined
       return indexKeys(parseKeys(path, text))
     },
     onProblem: reportTo(log, 'keys'),
@@ -92,10 +104,10 @@ function watchSoul(home: string, log: Logger): WatchedFile<Soul> {
 function reportTo(log: Logger, file: string): (problem: B00tError | undefined) => void {
   return (problem) => {
     if (problem === undefined) log.info(`the ${file} file is good again`)
-    else log.error({ code: problem.code }, `${line(problem)}; the last good ${file} stay in use`)
+    else
+      log.error(
+        { code: problem.code },
+        `${errorLine(problem)}; the last good ${file} file stays in use`,
+      )
   }
-}
-
-function line({ code, at, message }: B00tError): string {
-  return `${code}${at === undefined ? '' : ` ${placeText(at)}`}: ${message}`
 }

@@ -41,6 +41,8 @@ export function createRouterSurface(
       environment: routerEnvironment(host.environment, keyVariables()),
     }),
     ready: (_, run) => waitForAnswer(localUrl(table), run.signal),
+    consumesEndpoints: true,
+    endpoints: () => [{ protocol: 'router', url: localUrl(table), models: [], tier: 'local' }],
     maintainEveryMs: LOOK_EVERY_MS,
     maintain: () => look(localUrl(table)),
   })

@@ -4,8 +4,10 @@ import type { B00tError } from '#core'
 /** What a watched file is read into. */
 export interface FileReading<T> {
   readonly path: string
-  /** Throws a {@link B00tError} on a file it refuses; gets no text where there is no file. */
-  parse(text: string | undefined, stats: BigIntStats | undefined): T
+  /** Looks at an existing file before it is read; throws a {@link B00tError} where it must not be. */
+  check?(stats: BigIntStats): void
+  /** Throws a {@link B00tError} on a text it refuses; gets none where there is no file. */
+  parse(text: string | undefined): T
   /** Called once for each new problem, and with `undefined` when the file is good again. */
   onProblem?(problem: B00tError | undefined): void
 }
@@ -76,6 +78,7 @@ function lookAt(path: string): Look {
 }
 
 function readContent<T>(reading: FileReading<T>, stats: BigIntStats | undefined): T {
-  if (stats === undefined) return reading.parse(undefined, undefined)
-  return reading.parse(readFileSync(reading.path, 'utf8'), stats)
+  if (stats === undefined) return reading.parse(undefined)
+  reading.check?.(stats)
+  return reading.parse(readFileSync(reading.path, 'utf8'))
 }

@@ -4,6 +4,7 @@ import { lookOnce } from './explain.ts'
 import { createKey } from './key-commands.ts'
 import { keyFile } from './key-file.ts'
 import { type Prospect, usableProspects } from './rank.ts'
+import { keyVariables, soulFile } from './soul.ts'
 
 /** Ends a quoted shell word, adds a quote and begins anew. */
 const ESCAPED_QUOTE = "'\\''"
@@ -14,7 +15,8 @@ const ESCAPED_QUOTE = "'\\''"
  * Where there has never been a key it makes one for consumer `local` and shows it, this one time.
  */
 export async function welcomeLines(host: Host, url: string): Promise<readonly string[]> {
-  const model = firstModel(usableProspects(await lookOnce(host)))
+  const usable = usableProspects(await lookOnce(host))
+  const model = firstModel(usable)
   const isFirst = !existsSync(keyFile(host.home))
   const token = isFirst ? (await createKey(host.home, { consumer: 'local' })).token : undefined
   const b00t = commandPrefix(host.environment)
@@ -27,7 +29,18 @@ export async function welcomeLines(host: Host, url: string): Promise<readonly st
     ...(model === undefined
       ? [`No backend answers yet; see why with: ${b00t} server explain MODEL`]
       : ['Try it:', `  ${curlLine({ url, model, key })}`]),
+    ...(usable.some(isRealBackend) ? [] : [adviceLine(host.home)]),
   ]
+}
+
+function isRealBackend({ candidate }: Prospect): boolean {
+  return candidate.kind === 'openai' && candidate.rank !== 'embedded'
+}
+
+function adviceLine(home: string): string {
+  const names = keyVariables(home)
+  const orKey = names.length === 0 ? '' : `, or set ${names.join(' or ')} before "up"`
+  return `For a real model: name your server in ${soulFile(home)}${orKey}`
 }
 
 /** A command that works as pasted into a POSIX shell. */

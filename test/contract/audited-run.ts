@@ -32,6 +32,7 @@ export async function auditOf(
     logFile: () => logFileOf(home, key),
     isReady: () => true,
     changed: () => look(),
+    renewed: () => undefined,
     report: () => undefined,
   })
   const reach = (wanted: readonly StateName[], bad: readonly StateName[]) =>

@@ -84,6 +84,12 @@ describe('an override', () => {
       const answer = await chat(router, 'near')
       expect(answer.status).toBe(502)
       expect(JSON.parse(answer.body.toString()).error.code).toBe('backend_unavailable')
+      const ready = await ask(router.url, { path: '/readyz' })
+      expect(ready.status).toBe(503)
+      const { endpoints, problems } = JSON.parse(ready.body.toString())
+      expect(endpoints[0]).toMatchObject({ name: 'override', usable: false })
+      expect(problems).toHaveLength(url.startsWith('http') ? 0 : 1)
+      expect((await ask(router.url, { path: '/healthz' })).status).toBe(200)
     }
     expect(near.seen).toEqual([])
   })
@@ -122,7 +128,7 @@ describe('the sources of endpoints', () => {
     await writeFile(soul, local('near', near.port))
     await until(async () => (await chat(router, 'near')).status === 200)
     await writeFile(soul, `${local('near', near.port)}\nport = SM3LLY_PORT\n`)
-    await until(() => /ROUTER_SOUL_INVALID [^ ]+server-soul.tomllm:\d+:\d+/.test(router.output()))
+    await until(() => /ROUTER_SOUL_INVALID: [^ ]+server-soul.tomllm:\d+:\d+/.test(router.output()))
     expect((await chat(router, 'near')).status).toBe(200)
   })
 

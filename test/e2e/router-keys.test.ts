@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -227,10 +227,12 @@ describe('the key file of a running router', () => {
 
     await writeFile(file, good)
     await chmod(file, 0o644)
-    await until(async () => (await readyz()).includes('ROUTER_KEYS_MODE'))
+    await until(
+      async () => (await post(router.token)) && (await stat(file)).mode % 0o1000 === 0o600,
+    )
     expect((await post(router.token)).status).toBe(200)
+    await until(() => router.output().match(/its mode is now 0600/g)?.length === 1)
 
-    await chmod(file, 0o600)
     const plain = mintToken()
     const entry = { consumer: 'old', created_at: '2026-01-01T00:00:00Z', access: [] }
     await writeFile(file, JSON.stringify({ keys: { [plain]: entry } }))
@@ -241,6 +243,9 @@ describe('the key file of a running router', () => {
     const rewritten = await readFile(file, 'utf8')
     expect(rewritten).not.toContain(plain)
     expect(rewritten).toContain(describeToken(plain).hash)
+    await rm(file)
+    await until(async () => (await post(plain)).status === 401)
+    await until(() => router.output().includes('there is no key file: every key is refused'))
     await writeFile(file, good)
     await until(async () => (await post(router.token)).status === 200)
     expect(JSON.parse(await readyz()).problems).toEqual([])

@@ -5,6 +5,7 @@ import type { Leftover } from '../../supervisor/entry.ts'
 import type { SupervisorIdentity } from '../../supervisor/lock.ts'
 import { readIdentity } from '../../supervisor/lock.ts'
 import type { SurfaceStatus } from '../../supervisor/status.ts'
+import { tellRole } from '../asked-role.ts'
 import type { CommandRun, Context } from '../context.ts'
 import { leftRunning } from '../left-running.ts'
 
@@ -40,6 +41,7 @@ export const down: CommandRun = async (context) => {
   const { supervisor } = await askSupervisor<{ supervisor: SupervisorIdentity }>(home, {
     path: '/v1/status',
   })
+  await tellRole(context)
   const left = await askForEnd(context)
   const { pid } = supervisor
   while (readIdentity(home)?.pid === pid && isAlive(pid)) await pause(30)
@@ -67,6 +69,7 @@ async function send(
   verb: Verb,
   body: Record<string, string | undefined>,
 ): Promise<number> {
+  await tellRole(context)
   const status = await askSupervisor<SurfaceStatus>(context.home, {
     path: `/v1/${verb}`,
     body: { ...caller(context), ...body },

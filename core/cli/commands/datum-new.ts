@@ -11,7 +11,11 @@ export const create: CommandRun = async (context, [type = '', name = '']) => {
   const { settings, registry } = await loadCatalog(context)
   const info = registry.types.find(type)
   const plugin = registry.plugins.find((loaded) => loaded.plugin.type === info?.type)
-  if (!plugin) throw new B00tError('DATUM_NOT_FOUND', `There is no plugin for type "${type}"`)
+  if (!plugin) {
+    throw new B00tError('DATUM_NOT_FOUND', `There is no plugin for type "${type}"`, {
+      hint: 'Use one of the types that `b00t plugin list` shows.',
+    })
+  }
   if (!NAME.test(name)) {
     throw new B00tError(
       'USAGE',
@@ -21,7 +25,10 @@ export const create: CommandRun = async (context, [type = '', name = '']) => {
   const [folder = context.cwd] = settings.datums
   const file = join(folder, `${name}.${plugin.plugin.type}.toml`)
   if (existsSync(file)) {
-    throw new B00tError('DATUM_DUPLICATE', 'The file is there already', { at: { file } })
+    throw new B00tError('DATUM_DUPLICATE', 'The file is there already', {
+      at: { file },
+      hint: 'Choose another name.',
+    })
   }
   const sample = readFileSync(join(plugin.folder, 'sample.toml'), 'utf8')
   mkdirSync(folder, { recursive: true })

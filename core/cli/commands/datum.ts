@@ -5,6 +5,9 @@ import { loadCatalog } from '../catalog.ts'
 import type { CommandRun } from '../context.ts'
 import { formatTable } from '../terminal.ts'
 
+/** Longest text in a cell, in characters, so that one long name does not pad every row. */
+const CELL_LIMIT = 40
+
 /** Every datum: those that run, those that describe, and the files that cannot be used. */
 export const list: CommandRun = async (context) => {
   const { discover, registry } = await loadCatalog(context)
@@ -32,7 +35,8 @@ export const list: CommandRun = async (context) => {
     return 0
   }
   const cells = rows.map(({ key, type, use, hint, file }) => {
-    return [key, type || '-', use, shortPath(context.cwd, file), shorten(hint)]
+    const path = shortPath(context.cwd, file)
+    return [shorten(key), shorten(type || '-'), use, shortenPath(path), shorten(hint)]
   })
   const table = formatTable(['KEY', 'TYPE', 'USE', 'FILE', 'HINT'], cells)
   for (const line of table) context.terminal.print(line)
@@ -69,5 +73,10 @@ function shortPath(cwd: string, file: string): string {
 }
 
 function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+  return text.length > CELL_LIMIT ? `${text.slice(0, CELL_LIMIT - 1)}…` : text
+}
+
+/** The end of a path tells files apart. */
+function shortenPath(path: string): string {
+  return path.length > CELL_LIMIT ? `…${path.slice(1 - CELL_LIMIT)}` : path
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Datum } from '../../datum/datum.ts'
 import { messageOf } from '../../error.ts'
 import { identify } from '../../process/identity.ts'
@@ -7,10 +8,15 @@ import type { Host } from '../../surface/plugin.ts'
 import { checkRequirement } from '../../surface/requirement.ts'
 import { loadCatalog } from '../catalog.ts'
 import type { CommandRun, Context } from '../context.ts'
+import { findPortClashes } from '../port-clash.ts'
+import { quietHost } from '../quiet-host.ts'
 import { runningKeys } from '../running-keys.ts'
+import { plainText, type Terminal } from '../terminal.ts'
 
 interface Finding {
   readonly ok: boolean
+  /** Neither good nor bad: it could not be started or used now, and nobody asked for it. */
+  readonly later?: boolean
   readonly what: string
   readonly advice?: string
 }
@@ -19,12 +25,7 @@ interface Finding {
 export const doctor: CommandRun = async (context) => {
   const { settings, registry, discover } = await loadCatalog(context)
   const found = discover()
-  const host: Host = {
-    home: context.home.path,
-    environment: context.environment,
-    datumFolders: settings.datums,
-    emit: () => undefined,
-  }
+  const host = quietHost(context, settings)
   const running = await runningKeys(context.home)
   const datums = found.datums.filter(
     (datum) => registry.isRunnable(datum) && !running.has(datum.key),
@@ -33,6 +34,9 @@ export const doctor: CommandRun = async (context) => {
     ...checkMachine(context),
     ...registry.problems.map((problem) => ({ ok: false, what: problem.message })),
     ...found.degraded.map(({ file, problems }) => degradedFinding(file, problems[0]?.message)),
+    ...findPortClashes(found.datums, registry, host).map(({ message, hint = '' }) => {
+      return { ok: true, later: true, what: message, advice: hint }
+    }),
     ...(await Promise.all(datums.map((datum) => checkDatum(datum, registry, host)))),
   ]
   if (context.json) context.terminal.printJson(findings)
@@ -46,7 +50,7 @@ function checkMachine({ home, environment }: Context): Finding[] {
   const holder = named && identify(named.pid) ? named : undefined
   return [
     { ok: true, what: `Node ${process.versions.node} on ${process.platform} ${process.arch}` },
-    { ok: true, what: `state folder ${home.path}${environment.B00T_HOME ? ' (B00T_HOME)' : ''}` },
+    checkHome(home.path, environment.B00T_HOME ? ' (B00T_HOME)' : ''),
     holder
       ? { ok: true, what: `supervisor runs: pid ${holder.pid}, since ${holder.since}` }
       : { ok: true, what: 'no supervisor runs', advice: 'b00t up' },
@@ -54,6 +58,12 @@ function checkMachine({ home, environment }: Context): Finding[] {
       ? { ok: true, what: 'processes are told apart by /proc' }
       : { ok: true, what: 'no /proc here: descendants that leave their session are not found' },
   ]
+}
+
+function checkHome(path: string, source: string): Finding {
+  if (existsSync(path)) return { ok: true, what: `state folder ${path}${source}` }
+  const what = `state folder ${path}${source} is not there yet`
+  return { ok: true, later: true, what, advice: 'b00t up makes it' }
 }
 
 function degradedFinding(file: string, message: string | undefined): Finding {
@@ -74,13 +84,25 @@ async function checkDatum(datum: Datum, registry: Registry, host: Host): Promise
     )
     const unmet = answers.filter((answer) => answer !== undefined)
     if (unmet.length === 0) return { ok: true, what: `${datum.key} could start` }
-    return { ok: !datum.autostart, what: `${datum.key} could not start: ${unmet.join('; ')}` }
+    return unstartable(datum, unmet.join('; '))
   } catch (thrown) {
-    return { ok: !datum.autostart, what: `${datum.key} could not start: ${messageOf(thrown)}` }
+    return unstartable(datum, messageOf(thrown))
   }
 }
 
-function print({ terminal }: Context, { ok, what, advice }: Finding): void {
-  const mark = ok ? terminal.paint('green', 'ok  ') : terminal.paint('red', 'fail')
-  terminal.print(`${mark}  ${what}${advice ? `  →  ${advice}` : ''}`)
+function unstartable({ key, autostart }: Datum, why: string): Finding {
+  if (autostart) return { ok: false, what: `${key} could not start: ${why}` }
+  return { ok: true, later: true, what: `${key} is not startable now: ${why}` }
+}
+
+function print({ terminal }: Context, finding: Finding): void {
+  const { what, advice } = finding
+  terminal.print(
+    `${markOf(finding, terminal)}  ${plainText(what)}${advice ? `  →  ${advice}` : ''}`,
+  )
+}
+
+function markOf({ ok, later }: Finding, { paint }: Terminal): string {
+  if (later) return paint('dim', '--  ')
+  return ok ? paint('green', 'ok  ') : paint('red', 'fail')
 }

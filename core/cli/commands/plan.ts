@@ -1,5 +1,6 @@
 import { askSupervisor } from '../../supervisor/client.ts'
 import type { PlanEntry } from '../../supervisor/plan.ts'
+import { tellRole } from '../asked-role.ts'
 import type { CommandRun, Context } from '../context.ts'
 import { formatTable } from '../terminal.ts'
 
@@ -11,6 +12,7 @@ export const plan: CommandRun = async (context) => {
 
 /** Changes what runs to what the datum files say. */
 export const apply: CommandRun = async (context) => {
+  await tellRole(context)
   const { actor, role } = context
   const request = { path: '/v1/apply', body: { actor, role } }
   show(context, await askSupervisor<PlanEntry[]>(context.home, request))

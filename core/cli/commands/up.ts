@@ -8,6 +8,8 @@ import type { CommandRun, Context } from '../context.ts'
 import { describeEvent } from '../event-line.ts'
 import { onInterrupt } from '../interrupts.ts'
 import { leftRunning } from '../left-running.ts'
+import { onNpmGone } from '../npm.ts'
+import { tellTrouble } from '../trouble.ts'
 import { welcomeLines } from '../welcome.ts'
 
 const FIRST_STARTS_WITHIN_MS = 120_000
@@ -21,6 +23,7 @@ export const up: CommandRun = async (context, names, { detach, welcome }) => {
   await firstStarts(running, context)
   if (welcome !== false && !context.signal.aborted) {
     await printWelcome(context, settings, process.pid)
+    context.terminal.note(`State and logs: ${context.home.path}`)
     context.terminal.note('Ctrl-C stops everything.')
   }
   const left = await running.ended
@@ -51,12 +54,14 @@ async function runInForeground(
     complain: terminal.complain,
   })
   const { shutDown } = running
-  const stop = () => {
+  const stop = (why: string) => {
     terminal.note('stopping …')
-    void shutDown(`the supervisor got ${signal.reason}`)
+    void shutDown(why)
   }
-  if (signal.aborted) stop()
-  else signal.addEventListener('abort', stop)
+  const obey = () => stop(`the supervisor got ${signal.reason}`)
+  if (signal.aborted) obey()
+  else signal.addEventListener('abort', obey)
+  onNpmGone(context.environment, () => stop('npm, which had started the supervisor, has ended'))
   return running
 }
 
@@ -105,8 +110,11 @@ async function runInBackground(
   const background = await startInBackground(context, names)
   if ('code' in background) return background.code
   const { pid } = background
-  context.terminal.note(`supervisor ${pid} runs in the background; stop it with: b00t down`)
+  const { terminal, home } = context
+  terminal.note(`supervisor ${pid} runs in the background; stop it with: b00t down`)
+  await tellTrouble(context)
   await printWelcome(context, settings, pid)
+  terminal.note(`State and logs: ${home.path}`)
   return 0
 }
 
