@@ -35,7 +35,7 @@ export function createBadHeadHandler(): BadHeadHandler {
 }
 
 /** What a client is told for the code of a parser's error. */
-export function refusalOf(code: string | undefined): Refusal {
+function refusalOf(code: string | undefined): Refusal {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return {

@@ -53,7 +53,7 @@ export function findKey(keys: KeySet, token: string, now: number): Key | undefin
 }
 
 /** Whether a key is neither revoked nor expired. */
-export function isLive(key: Key, now: number): boolean {
+function isLive(key: Key, now: number): boolean {
   return key.revoked === undefined && (key.expires === undefined || Date.parse(key.expires) > now)
 }
 

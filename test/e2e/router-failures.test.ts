@@ -32,7 +32,7 @@ afterAll(async () => {
 })
 
 beforeEach(() => {
-  upstream.seen.length = 0
+  upstream.reset()
 })
 
 const path = '/v1/chat/completions'

@@ -28,7 +28,7 @@ afterAll(async () => {
 })
 
 beforeEach(() => {
-  upstream.seen.length = 0
+  upstream.reset()
 })
 
 const chat = (model: string) => JSON.stringify({ model, messages: [] })

@@ -30,7 +30,7 @@ afterAll(async () => {
 })
 
 beforeEach(() => {
-  upstream.seen.length = 0
+  upstream.reset()
 })
 
 const chat = { model: 'scripted', messages: [{ role: 'user' as const, content: 'Hi' }] }

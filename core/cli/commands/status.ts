@@ -50,7 +50,7 @@ function statusTable(surfaces: readonly SurfaceStatus[], terminal: Terminal): st
     uptime_s > 0 ? formatDuration(Math.floor(uptime_s) * 1000) : '-',
     pid === undefined ? '-' : String(pid),
     String(crashes),
-    rest.reason ?? rest.endpoints.map(({ url }) => url).join(' '),
+    rest.reason ?? rest.endpoints.map(({ url, socketPath }) => socketPath ?? url).join(' '),
   ])
   return formatTable(['NAME', 'TYPE', 'STATE', 'UP', 'PID', 'CRASHES', 'DETAIL'], rows)
 }
