@@ -95,6 +95,7 @@ describe('b00t up with a router and the toy model', { timeout: 60_000 }, () => {
   })
 
   test('given requests, sums them up by consumer without a word of them', async () => {
+    await client.chat.completions.create({ model: 'sm0l', messages: [QUESTION] })
     const { stdout } = await scratch.b00t('server', 'spotlight', 'query', '--json')
     expect(stdout).toMatch(/alice/)
     const lines = readFileSync(join(scratch.home, 'spotlight.jsonl'), 'utf8')
